@@ -14,6 +14,7 @@ import socket
 import struct
 
 from tests.lib import message as m
+from tests.lib.codec import CodecError
 from tests.lib.message import Message
 
 TIMEOUT = 30.0  # seconds; only bounds a failure, no test waits for it to pass
@@ -107,8 +108,7 @@ class Client:
         self.serial = 0
         self.inbox = []
         self._bytes = bytearray()
-        self._fds = []  # (stream offset of the byte they came with, [fds])
-        self._taken = 0  # stream offset of _bytes[0]
+        self._fds = []  # received, not yet claimed by a message's UNIX_FDS
         self._ended = False
         if stage in ("auth", "hello"):
             self.authenticate(fds=fds)
@@ -123,10 +123,8 @@ class Client:
 
     def close(self):
         """Closes the connection and every descriptor received and not taken."""
-        for _, fds in self._fds:
-            for fd in fds:
-                os.close(fd)
-        self._fds = []
+        while self._fds:
+            os.close(self._fds.pop())
         for msg in self.inbox:
             close_fds(msg)
         self.sock.close()
@@ -160,8 +158,7 @@ class Client:
         except socket.timeout as e:
             raise TimedOut(f"nothing from the bus for {TIMEOUT} s") from e
         for _, _, raw in anc:
-            fds = list(struct.unpack(f"{len(raw) // 4}i", raw[:len(raw) // 4 * 4]))
-            self._fds.append((self._taken + len(self._bytes), fds))
+            self._fds += struct.unpack(f"{len(raw) // 4}i", raw[:len(raw) // 4 * 4])
         self._bytes += data
         self._ended = not data
         return bool(data)
@@ -169,7 +166,6 @@ class Client:
     def _take(self, count):
         data = bytes(self._bytes[:count])
         del self._bytes[:count]
-        self._taken += count
         return data
 
     # SASL
@@ -218,10 +214,10 @@ class Client:
         while len(self._bytes) < 16 or len(self._bytes) < Message.size(self._bytes[:16]):
             if not self._fill():
                 return None
-        end = self._taken + Message.size(self._bytes[:16])
         msg = Message.parse(self._take(Message.size(self._bytes[:16])))
-        while self._fds and self._fds[0][0] < end:
-            msg.fds += self._fds.pop(0)[1]
+        if len(self._fds) < msg.unix_fds:
+            raise CodecError(f"{msg.unix_fds} fds announced, {len(self._fds)} came")
+        msg.fds, self._fds = self._fds[:msg.unix_fds], self._fds[msg.unix_fds:]
         return msg
 
     def receive(self):
@@ -280,7 +276,6 @@ class Client:
 
     def hello(self):
         self.name = self.bus("Hello")
-        self.inbox = [x for x in self.inbox if x.member != "NameAcquired" or x.args != [self.name]]
         return self.name
 
     def request_name(self, name, flags=0):
@@ -303,14 +298,17 @@ class Client:
         close_fds(answer)
 
     def drain(self):
-        """All messages that have arrived by now (sync), taken out of the inbox."""
+        """All messages that have arrived by now (sync), taken out of the inbox, except NameAcquired of
+        the unique name."""
         self.sync()
         taken, self.inbox = self.inbox, []
         return [x for x in taken if not _is_own_name_signal(x, self.name)]
 
     def next_signal(self, member=None):
-        """Waits for the next signal (called `member`); other messages stay in the inbox."""
-        return self.next_matching(lambda x: x.type == m.SIGNAL and member in (None, x.member))
+        """Waits for the next signal (called `member`), other than NameAcquired of the unique name;
+        other messages stay in the inbox."""
+        return self.next_matching(lambda x: x.type == m.SIGNAL and member in (None, x.member)
+                                  and not _is_own_name_signal(x, self.name))
 
     def next_call(self, member=None):
         """Waits for the next method call."""
@@ -329,7 +327,7 @@ class Client:
             self.inbox.append(msg)
 
     def signals(self, member=None):
-        """The signals that have arrived by now (sync), without NameAcquired of the unique name."""
+        """drain(), signals only."""
         return [x for x in self.drain() if x.type == m.SIGNAL and member in (None, x.member)]
 
     def disconnected(self):
