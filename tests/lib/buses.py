@@ -142,7 +142,7 @@ class Bus:
     def stop(self):
         """SIGTERM; returns the exit status once the process is gone, and with it all that it had
         started and left."""
-        heirs = [os.pidfd_open(pid) for pid in _descendants(self.pid)]
+        heirs = list(_pidfds(_descendants(self.pid)))
         if self.alive():
             self.process.terminate()
         try:
@@ -162,6 +162,12 @@ def _descendants(pid):
     except FileNotFoundError:
         return []
     return children + [heir for child in children for heir in _descendants(child)]
+
+
+def _pidfds(pids):
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            yield os.pidfd_open(pid)
 
 
 def _end(pidfd):
