@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace bench {
+
+/// The process under measurement, with all its descendants: a bus may be a supervisor and a broker.
+class Hub {
+ public:
+  explicit Hub(pid_t pid) : root_(pid) {}
+
+  /// Looks the descendants up; to be called once the bus answers, before anything is measured.
+  void find_processes();
+
+  /// Binds every thread of the hub, and the caller, to one core.
+  void pin(int core) const;
+
+  /// CPU time of all threads of all processes, from the scheduler's own accounts.
+  [[nodiscard]] std::uint64_t cpu_ns() const;
+
+  /// Proportional set size of all processes, in KiB.
+  [[nodiscard]] std::uint64_t pss_kib() const;
+
+ private:
+  pid_t root_;
+  std::vector<pid_t> pids_;
+};
+
+/// Adds up what the hub spent between start() and stop(). Both wait a moment first, so that the hub
+/// is asleep and its accounts are settled.
+class Meter {
+ public:
+  explicit Meter(const Hub& hub) : hub_(hub) {}
+  void start();
+  void stop();
+  void reset() { cpu_ns_ = wall_ns_ = 0; }
+
+  [[nodiscard]] std::uint64_t cpu_ns() const { return cpu_ns_; }
+  [[nodiscard]] std::uint64_t wall_ns() const { return wall_ns_; }
+
+ private:
+  const Hub& hub_;
+  std::uint64_t cpu_began_ns_ = 0;
+  std::uint64_t wall_began_ns_ = 0;
+  std::uint64_t cpu_ns_ = 0;
+  std::uint64_t wall_ns_ = 0;
+};
+
+}  // namespace bench

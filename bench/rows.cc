@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "rows.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <vector>
+
+#include "connection.h"
+#include "load.h"
+#include "message.h"
+
+namespace bench {
+namespace {
+
+constexpr double kMiB = 1024.0 * 1024.0;
+
+/// Counts a call and its reply as two messages relayed.
+template <unsigned pairs, unsigned window, bool with_fd = false>
+Work prepare_pairs(const Target& target) {
+  const PairLoad::Shape shape{.pairs = pairs, .window = window, .with_fd = with_fd};
+  auto load = std::make_shared<PairLoad>(target.socket_path, target.floor, shape);
+  return [load](std::uint64_t count, Meter& meter) {
+    meter.start();
+    const std::uint64_t made = load->run((count + 1) / 2);
+    meter.stop();
+    return static_cast<double>(2 * made);
+  };
+}
+
+Work prepare_large(const Target& target) {
+  const PairLoad::Shape shape{.pairs = 1, .window = 4, .large = true};
+  auto load = std::make_shared<PairLoad>(target.socket_path, target.floor, shape);
+  return [load](std::uint64_t count, Meter& meter) {
+    const std::uint64_t before = load->bytes_sent();
+    meter.start();
+    load->run(count);
+    meter.stop();
+    return static_cast<double>(load->bytes_sent() - before) / kMiB;
+  };
+}
+
+Work work_of(std::shared_ptr<FanLoad> load) {
+  return [load = std::move(load)](std::uint64_t count, Meter& meter) {
+    meter.start();
+    const std::uint64_t delivered = load->run(count);
+    meter.stop();
+    return static_cast<double>(delivered);
+  };
+}
+
+template <unsigned subscribers>
+Work prepare_fan(const Target& target) {
+  constexpr unsigned burst = 64;
+  return work_of(
+      std::make_shared<FanLoad>(target.socket_path, target.floor, subscribers, burst));
+}
+
+template <unsigned others>
+Work prepare_crowd(const Target& target) {
+  constexpr unsigned burst = 16;
+  const FanLoad::Crowd crowd{.others = target.small ? others / 10 : others};
+  return work_of(std::make_shared<FanLoad>(target.socket_path, crowd, burst));
+}
+
+/// Rules of mixed shapes, 1,000 to a connection; a new connection starts the next thousand.
+Work prepare_add_match(const Target& target) {
+  std::vector<Message> messages;
+  for (unsigned i = 0; i < 1000; ++i) messages.push_back(driver_call("AddMatch", other_rule(i)));
+  auto shared = std::make_shared<std::vector<Message>>(std::move(messages));
+  return [shared, path = target.socket_path](std::uint64_t count, Meter& meter) {
+    std::uint64_t done = 0;
+    while (done < count) {
+      Connection connection = Connection::to_bus(path);
+      meter.start();
+      for (Message& message : *shared) connection.call(message);
+      meter.stop();
+      done += shared->size();
+    }
+    return static_cast<double>(done);
+  };
+}
+
+Work prepare_connect(const Target& target) {
+  return [path = target.socket_path](std::uint64_t count, Meter& meter) {
+    meter.start();
+    for (std::uint64_t i = 0; i < count; ++i) Connection::to_bus(path);
+    meter.stop();
+    return static_cast<double>(count);
+  };
+}
+
+/// RequestName and ReleaseName in turn, over 64 names; each counts as one.
+Work prepare_names(const Target& target) {
+  struct State {
+    Connection connection;
+    std::vector<Message> messages;
+    std::size_t next = 0;
+  };
+  auto state = std::make_shared<State>(State{Connection::to_bus(target.socket_path), {}});
+  for (unsigned i = 0; i < 64; ++i) {
+    const std::string name = fmt::format("org.headway.bench.{}.Name{}", i % 3 ? "a" : "b.c", i * 7);
+    state->messages.push_back(request_name(name, i % 8));
+    state->messages.push_back(driver_call("ReleaseName", name));
+  }
+  return [state](std::uint64_t count, Meter& meter) {
+    meter.start();
+    for (std::uint64_t i = 0; i < count; ++i) {
+      state->connection.call(state->messages[state->next]);
+      state->next = (state->next + 1) % state->messages.size();
+    }
+    meter.stop();
+    return static_cast<double>(count);
+  };
+}
+
+constexpr auto kRows = std::to_array<Row>({
+    {"ping", true, true, 1000, prepare_pairs<1, 1>},
+    {"ping-unpinned", false, true, 1000, prepare_pairs<1, 1>},
+    {"pipeline", false, true, 10000, prepare_pairs<1, 64>},
+    {"pipeline-policy", false, true, 10000, prepare_pairs<1, 64>},
+    {"pairs-16", false, true, 10000, prepare_pairs<16, 16>},
+    {"pairs-200", false, true, 4000, prepare_pairs<200, 1>},
+    {"fan-10", false, true, 10000, prepare_fan<10>},
+    {"fan-500", false, true, 32000, prepare_fan<500>},
+    {"large", false, true, 20, prepare_large},
+    {"signal", false, false, 500, prepare_crowd<0>},
+    {"signal-20000", false, false, 100, prepare_crowd<20000>},
+    {"add-match", true, false, 1000, prepare_add_match},
+    {"connect", true, false, 500, prepare_connect},
+    {"names", true, false, 1000, prepare_names},
+    {"fd", true, false, 1000, prepare_pairs<1, 1, true>},
+});
+
+}  // namespace
+
+std::span<const Row> rows() { return kRows; }
+
+double memory_per_connection_kib(const Target& target, const Hub& hub) {
+  std::vector<Connection> held;
+  const auto hold = [&](std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      Connection& connection = held.emplace_back(Connection::to_bus(target.socket_path));
+      Message add_match =
+          driver_call("AddMatch", other_rule(static_cast<unsigned>(held.size() * 7)));
+      connection.call(add_match);
+    }
+  };
+  const std::size_t before = target.small ? 50 : 200;
+  const std::size_t counted = target.small ? 200 : 2000;
+  hold(before);
+  const std::uint64_t began_kib = hub.pss_kib();
+  hold(counted);
+  return (static_cast<double>(hub.pss_kib()) - static_cast<double>(began_kib)) /
+         static_cast<double>(counted);
+}
+
+}  // namespace bench
