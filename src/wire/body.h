@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -31,10 +31,10 @@ class BodyWriter {
   void int64(std::int64_t value);
   void uint64(std::uint64_t value);
   void float64(double value);
-  void string(std::string_view value);       // also for object paths
-  void signature(std::string_view value);    // also the first half of a variant
-  void begin_struct();                       // also for a dict entry: only alignment
-  void bytes(Bytes value);                   // a whole `ay`
+  void string(std::string_view value);     // also for object paths
+  void signature(std::string_view value);  // also the first half of a variant
+  void begin_struct();                     // also for a dict entry: only alignment
+  void bytes(Bytes value);                 // a whole `ay`
 
   struct Array {
     std::size_t length_at;
@@ -76,10 +76,16 @@ class BodyReader {
   /// Skips one value of the complete type that `signature` starts with.
   void skip(std::string_view signature);
 
+  /// Bytes read so far.
+  [[nodiscard]] std::size_t offset() const { return at_; }
+
  private:
   void align(std::size_t alignment);
   template <class T>
   T get();
+  std::string_view text(std::size_t length);
+  void skip_first(std::string_view& signature, int depth);
+  void skip_container(char type, std::string_view& signature, int depth);
 
   ByteOrder order_;
   Bytes body_;
@@ -87,11 +93,13 @@ class BodyReader {
 };
 
 /// The string-like top-level arguments of a body, for match rules (MATCH-013 .. MATCH-015).
-/// Lazy: argument N costs a walk over those before it, once.
+/// Lazy: argument N costs a walk over those before it, once. Never allocates.
 class Arguments {
  public:
   Arguments(ByteOrder order, std::string_view signature, Bytes body)
       : reader_(order, body), signature_(signature) {}
+  Arguments(const Arguments&) = delete;
+  Arguments& operator=(const Arguments&) = delete;
 
   struct Text {
     char type = 0;  // 's', 'o' or 'g'; 0 when the argument is absent or of another type
@@ -103,7 +111,14 @@ class Arguments {
  private:
   BodyReader reader_;
   std::string_view signature_;  // of the arguments not walked yet
-  std::vector<Text> walked_;
+
+  struct Argument {
+    char type;
+    const char* data;
+    std::size_t size;
+  };
+  std::size_t count_ = 0;
+  std::array<Argument, arguments_max> walked_;  // the first count_ are set; the rest costs nothing
 };
 
 }  // namespace headway::wire

@@ -14,6 +14,9 @@ inline constexpr std::uint32_t signature_bytes_max = 255;     // WIRE-004
 inline constexpr int signature_depth_max = 32;                // WIRE-009, arrays and structs each
 inline constexpr int value_depth_max = 64;                    // WIRE-010, all containers together
 
+inline constexpr std::uint8_t message_version = 1;  // WIRE-037
+inline constexpr int arguments_max = 64;            // MATCH-013: arg0 .. arg63
+
 enum class ByteOrder : std::uint8_t { little = 'l', big = 'B' };
 
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
