@@ -115,7 +115,6 @@ class AuthClient {
   AuthLineReader reader_;
   CookieRequest cookie_request_;
   std::string guid_;
-  std::string offered_;  // what the last REJECTED listed
   std::string what_happened_;
   std::size_t next_mechanism_ = 0;
   bool fds_agreed_ = false;
