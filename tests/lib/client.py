@@ -132,18 +132,21 @@ class Client:
     # Bytes
 
     def send(self, data, fds=()):
-        """Writes all of `data`; `fds` travel with its first byte."""
-        if fds:
-            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
-            data = data[self.sock.sendmsg([data], rights):]
-        if data:
-            self.sock.sendall(data)
+        """Writes all of `data`; `fds` travel with its first byte. Raises Disconnected."""
+        try:
+            if fds:
+                rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))]
+                data = data[self.sock.sendmsg([data], rights):]
+            if data:
+                self.sock.sendall(data)
+        except (BrokenPipeError, ConnectionResetError) as e:
+            raise Disconnected("while sending") from e
 
     def try_send(self, data, fds=()):
         """send(), when the bus may close the connection meanwhile."""
         try:
             self.send(data, fds)
-        except (BrokenPipeError, ConnectionResetError):
+        except Disconnected:
             pass
 
     def _fill(self):
@@ -249,7 +252,10 @@ class Client:
     def ask_driver(self, msg):
         """Sends `msg`, which the bus itself answers; None when it does not. Never waits in vain: a
         second question is asked behind it."""
-        serial = self.post(msg)
+        return self.answer_to(self.post(msg))
+
+    def answer_to(self, serial):
+        """What the bus itself answered to `serial`, or None (sync)."""
         self.sync()
         for i, got in enumerate(self.inbox):
             if got.type in (m.RETURN, m.ERROR) and got.reply_serial == serial:
