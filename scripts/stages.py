@@ -38,7 +38,8 @@ class Stage:
 
 STAGES = (
     Stage("lint", (PYTHON, "scripts/lint.py"), 8),
-    Stage("scripts", (PYTHON, "scripts/unittests.py", "lint_test", "stages_test"), 4),
+    Stage("scripts", (PYTHON, "scripts/unittests.py", "lint_test", "stages_test",
+                      "fuzz_test"), 4),
     Stage("build", ("scripts/build.sh", "dev"), 25),
     Stage("unit", ("ctest", "--test-dir", "out/dev", "--output-on-failure", "--no-tests=error",
                    "--timeout", "300", "--parallel", str(os.cpu_count()),
