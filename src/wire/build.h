@@ -16,13 +16,13 @@ struct HeaderFields {
   std::uint32_t serial = 0;
   std::uint32_t reply_serial = 0;
   std::uint32_t unix_fds = 0;
-  std::string_view path;
-  std::string_view interface;
-  std::string_view member;
-  std::string_view error_name;
-  std::string_view destination;
-  std::string_view sender;
-  std::string_view signature;
+  std::string_view path = {};
+  std::string_view interface = {};
+  std::string_view member = {};
+  std::string_view error_name = {};
+  std::string_view destination = {};
+  std::string_view sender = {};
+  std::string_view signature = {};
   ByteOrder order = native_order;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <optional>
 
 #include "wire/endian.h"
 #include "wire/names.h"
@@ -164,6 +165,32 @@ class FieldReader {
   Fault fault_ = Fault::header_field;  // what a bad grammar is; everything else says fail()
 };
 
+/// Nothing if the message is valid.
+std::optional<Fault> parse_into(Bytes bytes, Message& message) {
+  const auto total = message_bytes(bytes, message_bytes_max);
+  if (!total) return total.error();
+  if (bytes.size() < *total) return Fault::truncated;
+  if (bytes.size() > *total) return Fault::body_length;
+
+  message.bytes = bytes;
+  message.order = static_cast<ByteOrder>(bytes[0]);
+  message.type = static_cast<MessageType>(bytes[1]);
+  message.flags = bytes[2];
+  message.serial = load<std::uint32_t>(bytes.data() + serial_at, message.order);
+  message.fields_bytes = load<std::uint32_t>(bytes.data() + fields_bytes_at, message.order);
+
+  const std::size_t fields_end = prologue_bytes + message.fields_bytes;
+  FieldReader fields(message, fields_end);
+  if (!fields.read_all()) return fields.fault();
+  if (!is_zero_padding<std::uint64_t>(bytes.data(), fields_end)) return Fault::padding;
+
+  const Bytes body = message.body();
+  Validator validator(message.order, body);
+  if (!validator.values(message.signature, 0)) return validator.fault();
+  if (validator.left() != 0) return Fault::body_length;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<std::size_t, Fault> message_bytes(Bytes prologue, std::size_t limit) {
@@ -186,31 +213,8 @@ std::expected<std::size_t, Fault> message_bytes(Bytes prologue, std::size_t limi
 }
 
 std::expected<Message, Fault> parse_message(Bytes bytes) {
-  const auto total = message_bytes(bytes, message_bytes_max);
-  if (!total) return std::unexpected(total.error());
-  if (bytes.size() < *total) return std::unexpected(Fault::truncated);
-  if (bytes.size() > *total) return std::unexpected(Fault::body_length);
-
-  std::expected<Message, Fault> result{std::in_place};
-  Message& message = *result;
-  message.bytes = bytes;
-  message.order = static_cast<ByteOrder>(bytes[0]);
-  message.type = static_cast<MessageType>(bytes[1]);
-  message.flags = bytes[2];
-  message.serial = load<std::uint32_t>(bytes.data() + serial_at, message.order);
-  message.fields_bytes = load<std::uint32_t>(bytes.data() + fields_bytes_at, message.order);
-
-  const std::size_t fields_end = prologue_bytes + message.fields_bytes;
-  FieldReader fields(message, fields_end);
-  if (!fields.read_all()) return std::unexpected(fields.fault());
-  if (!is_zero_padding<std::uint64_t>(bytes.data(), fields_end)) {
-    return std::unexpected(Fault::padding);
-  }
-
-  const Bytes body = message.body();
-  Validator validator(message.order, body);
-  if (!validator.values(message.signature, 0)) return std::unexpected(validator.fault());
-  if (validator.left() != 0) return std::unexpected(Fault::body_length);
+  std::expected<Message, Fault> result{std::in_place};  // built where it is returned, not copied
+  if (const auto fault = parse_into(bytes, *result)) result = std::unexpected(*fault);
   return result;
 }
 

@@ -66,6 +66,9 @@ struct Message {
   std::string_view signature;
   bool needs_filtering = false;  // carries SENDER or a field code this bus does not know (BUS-009)
 
+  // Not `= default`: g++ would clear all of it with `rep stos`, which costs 10 ns to start.
+  Message() {}  // NOLINT(modernize-use-equals-default)
+
   [[nodiscard]] bool has(Flag flag) const { return (flags & flag) != 0; }
   [[nodiscard]] bool expects_reply() const {
     return type == MessageType::method_call && !has(no_reply_expected);

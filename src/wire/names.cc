@@ -66,7 +66,7 @@ struct Findings {
 /// The whole grammar is a property of neighbours: a separator is not followed by another one (nor
 /// by a digit), everything else is a word character. So blocks need no state from one to the next.
 template <Grammar grammar, class Block>
-void look(const char* at, Findings<Block>& findings) {
+[[gnu::always_inline]] inline void look(const char* at, Findings<Block>& findings) {
   const Block here = load<Block>(at);
   const Block digit = within(here, '0', 10);
   Block good = within<Block>(here | std::uint8_t{0x20}, 'a', 26) | digit | equal(here, '_');
@@ -89,7 +89,7 @@ struct Scan {
 
 /// Looks at all bytes but the last, at least sizeof(Block) of them; the last step overlaps.
 template <Grammar grammar, class Block>
-Scan scan_blocks(std::string_view text) {
+[[gnu::always_inline]] inline Scan scan_blocks(std::string_view text) {
   Findings<Block> findings;
   const std::size_t pairs = text.size() - 1;
   std::size_t at = 0;

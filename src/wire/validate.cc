@@ -106,7 +106,7 @@ class Validator::Types {
 };
 
 template <class Word>
-bool Validator::align() {
+[[gnu::always_inline]] inline bool Validator::align() {
   if (padding_bytes(at_, sizeof(Word)) > left()) return fail(Fault::truncated);
   if (!is_zero_padding<Word>(data_, at_)) return fail(Fault::padding);
   at_ += padding_bytes(at_, sizeof(Word));
@@ -114,14 +114,14 @@ bool Validator::align() {
 }
 
 template <class Word>
-bool Validator::number() {
+[[gnu::always_inline]] inline bool Validator::number() {
   if (!align<Word>()) return false;
   if (left() < sizeof(Word)) return fail(Fault::truncated);
   at_ += sizeof(Word);
   return true;
 }
 
-bool Validator::length(std::size_t& value) {
+[[gnu::always_inline]] inline bool Validator::length(std::size_t& value) {
   if (!number<std::uint32_t>()) return false;
   value = load<std::uint32_t>(data_ + at_ - sizeof(std::uint32_t), order_);
   return true;
@@ -133,7 +133,8 @@ bool Validator::boolean() {
   return value <= 1 || fail(Fault::boolean);
 }
 
-bool Validator::marshalled_text(std::size_t length, std::string_view& text) {
+[[gnu::always_inline]] inline bool Validator::marshalled_text(std::size_t length,
+                                                              std::string_view& text) {
   if (left() <= length) return fail(Fault::truncated);
   if (data_[at_ + length] != 0) return fail(Fault::string);
   text = as_text({data_ + at_, length});
