@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -36,8 +36,12 @@ struct MatchSubject {
 /// not with the number of rules. Order of results is that of adding, never that of hashing.
 class MatchTable {
  public:
-  MatchTable();
+  /// `seed` stirs the hashes, so that clients cannot choose values that collide; results never
+  /// depend on it.
+  explicit MatchTable(std::uint64_t seed = 0);
   ~MatchTable();
+  MatchTable(MatchTable&&) noexcept;
+  MatchTable& operator=(MatchTable&&) noexcept;
 
   void add(PeerId peer, wire::MatchRule rule);
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -96,8 +95,7 @@ class Policy {
 
  private:
   struct Compiled;
-  PolicyRules rules_;
-  std::unique_ptr<Compiled> compiled_;
+  std::unique_ptr<Compiled> compiled_;  // its rules live as long as any PolicySet made of them
 };
 
 /// A rule in the words of the configuration, for an explanation:
