@@ -21,12 +21,15 @@ constexpr time_t kPatienceS = 10;
   throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-/// "AUTH EXTERNAL <hex of the decimal uid>", as the specification wants it.
-std::string auth_lines() {
+/// NUL and "AUTH EXTERNAL <hex of the decimal uid>", as the specification wants it.
+std::string auth_line() {
   std::string hex;
   for (const char digit : std::to_string(getuid())) hex += fmt::format("{:02x}", digit);
-  return std::string(1, '\0') + "AUTH EXTERNAL " + hex + "\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n";
+  return std::string(1, '\0') + "AUTH EXTERNAL " + hex + "\r\n";
 }
+
+constexpr std::string_view kNegotiate = "NEGOTIATE_UNIX_FD\r\n";
+constexpr std::string_view kBegin = "BEGIN\r\n";
 
 }  // namespace
 
@@ -52,10 +55,10 @@ Connection::~Connection() {
   if (fd_ >= 0) close(fd_);
 }
 
-Connection Connection::to_bus(const std::string& socket_path) {
+Connection Connection::to_bus(const std::string& socket_path, Opening opening) {
   Connection made;
   made.open(socket_path);
-  made.authenticate_and_hello();
+  made.authenticate_and_hello(opening);
   return made;
 }
 
@@ -84,22 +87,18 @@ void Connection::open(const std::string& socket_path) {
   if (connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) fail("connect");
 }
 
-void Connection::authenticate_and_hello() {
-  static const std::string lines = auth_lines();
+void Connection::authenticate_and_hello(Opening opening) {
+  static const std::string auth = auth_line();
   Message hello = driver_call("Hello");
   patch_u32(hello.bytes.data() + 8, next_serial());
-  send_all(lines + hello.bytes);
-  // The answers are two lines, OK and AGREE_UNIX_FD, and then messages.
-  std::size_t first = 0;
-  std::size_t second = 0;
-  while ((first = read_ahead_.find("\r\n")) == std::string::npos ||
-         (second = read_ahead_.find("\r\n", first + 2)) == std::string::npos) {
-    receive_more();
+  const bool at_once = opening == Opening::at_once;
+  send_all(at_once ? fmt::format("{}{}{}{}", auth, kNegotiate, kBegin, hello.bytes) : auth);
+  if (const std::string answer = read_line(); !answer.starts_with("OK ")) {
+    throw std::runtime_error("authentication refused: " + readable(answer));
   }
-  if (!read_ahead_.starts_with("OK ")) {
-    throw std::runtime_error("authentication refused: " + readable(read_ahead_));
-  }
-  read_ahead_.erase(0, second + 2);
+  if (!at_once) send_all(kNegotiate);
+  read_line();  // AGREE_UNIX_FD
+  if (!at_once) send_all(fmt::format("{}{}", kBegin, hello.bytes));
   const std::string_view reply = await_reply();
   const std::uint32_t body = read_u32(reply.data() + 4);
   const std::string_view name = reply.substr(reply.size() - body + 4);
@@ -139,6 +138,14 @@ void Connection::receive_more() {
   if (got == 0) throw std::runtime_error("the hub closed the connection");
   if (got < 0) fail("no answer");
   read_ahead_.append(chunk.data(), static_cast<std::size_t>(got));
+}
+
+std::string Connection::read_line() {
+  std::size_t end = 0;
+  while ((end = read_ahead_.find("\r\n")) == std::string::npos) receive_more();
+  std::string line = read_ahead_.substr(0, end);
+  read_ahead_.erase(0, end + 2);
+  return line;
 }
 
 void Connection::read_exactly(char* to, std::size_t count) {

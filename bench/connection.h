@@ -14,8 +14,11 @@ namespace bench {
 /// std::runtime_error, whose text says what the hub answered. The socket blocks, with a time limit.
 class Connection {
  public:
-  /// Connects, authenticates and says Hello, all in one write as sd-bus does.
-  static Connection to_bus(const std::string& socket_path);
+  /// How a client opens: sd-bus writes everything up to Hello at once, libdbus awaits each answer.
+  enum class Opening { at_once, line_by_line };
+
+  /// Connects, authenticates and says Hello.
+  static Connection to_bus(const std::string& socket_path, Opening opening = Opening::at_once);
 
   /// Connects to bench-floor in the given role ('A', 'B', 'P' or 'S') of a group.
   static Connection to_floor(const std::string& socket_path, char role, std::uint32_t group);
@@ -24,8 +27,8 @@ class Connection {
   Connection& operator=(Connection&& other) = delete;
   ~Connection();
 
-  /// Sends a call and waits for its reply; whatever else comes meanwhile is dropped. The reply's bytes
-  /// are valid until the next call; an error reply throws.
+  /// Sends a call and waits for its reply; whatever else comes meanwhile is dropped. The reply's
+  /// bytes are valid until the next call; an error reply throws.
   std::string_view call(Message& message);
 
   /// Sends a call whose reply is awaited later by await_reply(): a bounded number may be under way.
@@ -36,13 +39,15 @@ class Connection {
   [[nodiscard]] const std::string& unique_name() const { return unique_name_; }
   std::uint32_t next_serial() { return ++serial_; }
 
-  /// Bytes received during set-up beyond what was asked for; the reader that takes over starts with them.
+  /// Bytes received during set-up beyond what was asked for; the reader that takes over starts with
+  /// them.
   [[nodiscard]] const std::string& read_ahead() const { return read_ahead_; }
 
  private:
   Connection() = default;
   void open(const std::string& socket_path);
-  void authenticate_and_hello();
+  void authenticate_and_hello(Opening opening);
+  std::string read_line();
   void send_all(std::string_view bytes) const;
   void receive_more();
   void read_exactly(char* to, std::size_t count);
@@ -58,8 +63,8 @@ class Connection {
 /// Counts messages in a stream of bytes by their fixed headers alone.
 class Framer {
  public:
-  /// Calls on_message(type, serial, whole) for every message that ends in these bytes; `whole` is its
-  /// text if all of it lies in them, else empty.
+  /// Calls on_message(type, serial, whole) for every message that ends in these bytes; `whole` is
+  /// its text if all of it lies in them, else empty.
   template <class OnMessage>
   void feed(const char* data, std::size_t size, OnMessage&& on_message) {
     const char* const end = data + size;

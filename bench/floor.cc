@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// bench-floor SOCKET: the least a hub can cost. A relay that copies bytes between sockets, 64 KiB at
-// a time, and knows nothing of what they mean: one epoll_wait, one recv and one send per receiver for
-// every burst. What a bus costs above this is the price of being a bus.
+// bench-floor SOCKET: the least a hub can cost. A relay that copies bytes between sockets, 64 KiB
+// at a time, and knows nothing of what they mean: one epoll_wait, one recv and one send per
+// receiver for every burst. What a bus costs above this is the price of being a bus.
 //
 // Each connection opens with eight bytes: a role and a group number (little-endian). 'A' and 'B' of
 // one group are a pair and get each other's bytes; what 'P' (publisher) sends goes to every 'S'
@@ -37,8 +37,8 @@ struct Peer {
   std::uint32_t group = 0;
   std::vector<Peer*> receivers;
   Peer* source = nullptr;
-  std::string unsent;     // what the receiver's socket did not take
-  unsigned blocked = 0;   // receivers with unsent bytes; the source is not read meanwhile
+  std::string unsent;    // what the receiver's socket did not take
+  unsigned blocked = 0;  // receivers with unsent bytes; the source is not read meanwhile
 };
 
 class Relay {

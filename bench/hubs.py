@@ -65,9 +65,10 @@ SERVICE_POLICY = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Co
 </busconfig>
 """
 
-# dbus-broker-launch wants its listener as descriptor 3 and a journal to log to. In a mount namespace of
-# its own the sink can stand where the journal would, and nobody else sees it.
-LAUNCH = 'LISTEN_FDS=1 LISTEN_PID=$$ exec dbus-broker-launch --scope user --config-file="$2" 3<&"$1"'
+# dbus-broker-launch wants its listener as descriptor 3 and a journal to log to. In a mount
+# namespace of its own the sink can stand where the journal would, and nobody else sees it.
+LAUNCH = ('LISTEN_FDS=1 LISTEN_PID=$$ exec '
+          'dbus-broker-launch --scope user --config-file="$2" 3<&"$1"')
 LAUNCH_APART = ('mount -t tmpfs none /run && mkdir -p /run/systemd/journal && : >' + LOG_SINK +
                 ' && mount --bind "$3" ' + LOG_SINK + ' && ' + LAUNCH)
 
@@ -76,8 +77,24 @@ class HubError(Exception):
     """A hub that cannot be started, and why."""
 
 
+def children_of(pid):
+    found = []
+    with contextlib.suppress(OSError):
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                found += [int(child) for child in file.read().split()]
+    return found + [grandchild for child in found for grandchild in children_of(child)]
+
+
+def runs(pid):
+    with contextlib.suppress(OSError):
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    return False
+
+
 class Process:
-    """A child that is ended by its own id, politely and then not."""
+    """A child that is ended by its own id, politely and then not, and its children after it."""
 
     def __init__(self, command, log, **options):
         self.log_path = log
@@ -86,6 +103,7 @@ class Process:
                                           stderr=subprocess.STDOUT, **options)
 
     def end(self):
+        children = children_of(self.popen.pid)
         if self.popen.poll() is None:
             self.popen.send_signal(signal.SIGTERM)
             try:
@@ -93,6 +111,12 @@ class Process:
             except subprocess.TimeoutExpired:
                 self.popen.kill()
         self.popen.wait()
+        deadline = time.monotonic() + END_S
+        while any(map(runs, children)) and time.monotonic() < deadline:
+            time.sleep(0.005)
+        for child in filter(runs, children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
     def last_words(self):
         with open(self.log_path, errors="replace") as log:
@@ -142,7 +166,8 @@ class Workshop:
 
     def why_not(self, hub):
         """Why this hub cannot be started here, or None."""
-        needed = {"floor": [self.floor], "headwayd": [self.headwayd], "dbus-daemon": ["dbus-daemon"],
+        needed = {"floor": [self.floor], "headwayd": [self.headwayd],
+                  "dbus-daemon": ["dbus-daemon"],
                   "dbus-broker": ["dbus-broker-launch", "dbus-broker", "dbus-daemon"]}[hub]
         missing = [program for program in needed if not shutil.which(program)]
         return f"{', '.join(missing)} not found" if missing else None

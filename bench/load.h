@@ -30,8 +30,8 @@ struct Peer {
   std::uint64_t say_next(std::uint32_t reply_serial = 0);
 };
 
-/// An epoll loop over peers. Reads what is there, lets the load react to each message, and sends each
-/// touched peer's output once: as any efficient client would.
+/// An epoll loop over peers. Reads what is there, lets the load react to each message, and sends
+/// each touched peer's output once: as any efficient client would.
 class Load {
  public:
   Load();
@@ -43,7 +43,8 @@ class Load {
   void add(Peer& peer);
   void flush(Peer& peer);
 
-  /// Turns the loop until `done`, which on_message changes, says so. Throws if nothing comes for long.
+  /// Turns the loop until `done`, which on_message changes, says so. Throws if nothing comes for
+  /// long.
   template <class Done>
   void run_until(Done done) {
     while (!done()) turn();
@@ -69,6 +70,7 @@ class PairLoad : public Load {
   struct Shape {
     unsigned pairs = 1;
     unsigned window = 1;
+    unsigned first = 0;    // number of the first pair, where several loads share a hub
     bool large = false;    // bodies of 1 MiB
     bool with_fd = false;  // every call carries a descriptor
   };
@@ -94,12 +96,14 @@ class PairLoad : public Load {
   std::uint64_t bytes_sent_ = 0;
 };
 
-/// One publisher; every signal reaches every subscriber. Sends bursts and awaits their delivery.
+/// One publisher; every signal reaches every subscriber. Sends bursts and awaits their delivery; a
+/// burst is of `burst` signals on average, a third more or less at times.
 class FanLoad : public Load {
  public:
   FanLoad(const std::string& socket_path, bool floor, unsigned subscribers, unsigned burst);
 
-  /// One subscriber to property_signals(), and `others` rules that match nothing, on 20 connections.
+  /// One subscriber to property_signals(), and `others` rules that match nothing, on 20
+  /// connections.
   struct Crowd {
     unsigned others = 0;
   };
@@ -113,6 +117,7 @@ class FanLoad : public Load {
   void subscribe(Connection&& connection, const std::string& rule);
 
   unsigned burst_;
+  unsigned bursts_sent_ = 0;
   std::unique_ptr<Peer> publisher_;
   std::vector<std::unique_ptr<Peer>> subscribers_;
   std::vector<Connection> bystanders_;

@@ -96,9 +96,10 @@ void measure(const Row& row, const Work& work, const Hub& hub, double hub_ns_wan
   count = std::max(row.opening, static_cast<std::uint64_t>(units * times));
   meter.reset();
   units = work(count, meter);
-  fmt::print("{{\"row\": \"{}\", \"units\": {:.0f}, \"cpu_us\": {:.4f}, \"wall_us\": {:.4f}, "
-             "\"hub_ms\": {:.1f}}}\n",
-             row.id, units, cpu() / units / 1e3, wall() / units / 1e3, cpu() / 1e6);
+  fmt::print(
+      "{{\"row\": \"{}\", \"units\": {:.0f}, \"cpu_us\": {:.4f}, \"wall_us\": {:.4f}, "
+      "\"hub_ms\": {:.1f}}}\n",
+      row.id, units, cpu() / units / 1e3, wall() / units / 1e3, cpu() / 1e6);
 }
 
 void run(const Options& options) {
@@ -114,7 +115,8 @@ void run(const Options& options) {
   const auto rows = bench::rows();
   const auto row = std::ranges::find(rows, std::string_view(options.row), &Row::id);
   if (row == rows.end()) throw std::runtime_error("no such row");
-  if (options.target.floor && !row->on_floor) throw std::runtime_error("means nothing without D-Bus");
+  if (options.target.floor && !row->on_floor)
+    throw std::runtime_error("means nothing without D-Bus");
   if (row->pinned) hub.pin(options.core);
   const Work work = row->prepare(options.target);
   measure(*row, work, hub, options.hub_ms * 1e6);

@@ -15,7 +15,9 @@ constexpr std::size_t kSerialAt = 8;
 constexpr std::size_t kFieldsAt = 16;
 constexpr std::uint8_t kNoAutoStart = 2;
 
-void align(std::string& bytes, std::size_t to) { bytes.append((to - bytes.size() % to) % to, '\0'); }
+void align(std::string& bytes, std::size_t to) {
+  bytes.append((to - bytes.size() % to) % to, '\0');
+}
 
 void append_u32(std::string& bytes, std::uint32_t value) {
   align(bytes, 4);
@@ -37,11 +39,16 @@ struct Variant {
 Variant small_body(unsigned i) {
   constexpr std::string_view words = "a reading of the third sensor";
   switch (i % 5) {
-    case 0: return {"s", Body{}.string(words.substr(0, 11))};                      // 16
-    case 1: return {"uu", Body{}.u32(i).u32(7)};                                   // 8
-    case 2: return {"us", Body{}.u32(i).string(words.substr(0, 5 + i % 7))};       // 14..20
-    case 3: return {"ay", Body{}.bytes(8 + i % 9)};                                // 12..20
-    default: return {"ss", Body{}.string("rpm").string(words.substr(0, 3 + i % 9))};  // 16..24
+    case 0:
+      return {"s", Body{}.string(words.substr(0, 11))};  // 16
+    case 1:
+      return {"uu", Body{}.u32(i).u32(7)};  // 8
+    case 2:
+      return {"us", Body{}.u32(i).string(words.substr(0, 5 + i % 7))};  // 14..20
+    case 3:
+      return {"ay", Body{}.bytes(8 + i % 9)};  // 12..20
+    default:
+      return {"ss", Body{}.string("rpm").string(words.substr(0, 3 + i % 9))};  // 16..24
   }
 }
 
@@ -201,10 +208,14 @@ std::vector<Message> signals(unsigned seed) {
 
 std::string signal_rule(unsigned i, std::string_view sender) {
   switch (i % 4) {
-    case 0: return fmt::format("type='signal',interface='{}'", kInterface);
-    case 1: return fmt::format("type='signal',sender='{}',interface='{}'", sender, kInterface);
-    case 2: return fmt::format("interface='{}',path_namespace='{}'", kInterface, kPathRoot);
-    default: return fmt::format("type='signal',sender='{}'", sender);
+    case 0:
+      return fmt::format("type='signal',interface='{}'", kInterface);
+    case 1:
+      return fmt::format("type='signal',sender='{}',interface='{}'", sender, kInterface);
+    case 2:
+      return fmt::format("interface='{}',path_namespace='{}'", kInterface, kPathRoot);
+    default:
+      return fmt::format("type='signal',sender='{}'", sender);
   }
 }
 
@@ -233,17 +244,21 @@ std::string other_rule(unsigned i) {
   const std::string changed =
       fmt::format("type='signal',interface='{}',member='PropertiesChanged'", kProperties);
   switch (i % 10) {
-    case 0: return fmt::format("{},path='/org/example/device{}'", changed, i);
-    case 1: return fmt::format("type='signal',path='/org/example/unit{}',interface='{}'", i,
-                               kProperties);
-    case 2: return fmt::format("{},path_namespace='/org/example/tree{}'", changed, i);
-    case 3: return fmt::format("{},arg0namespace='org.example.family{}'", changed, i);
+    case 0:
+      return fmt::format("{},path='/org/example/device{}'", changed, i);
+    case 1:
+      return fmt::format("type='signal',path='/org/example/unit{}',interface='{}'", i, kProperties);
+    case 2:
+      return fmt::format("{},path_namespace='/org/example/tree{}'", changed, i);
+    case 3:
+      return fmt::format("{},arg0namespace='org.example.family{}'", changed, i);
     case 4:
       return fmt::format(
           "type='signal',sender='{0}',interface='{0}',member='NameOwnerChanged',arg0="
           "'org.example.Service{1}'",
           kDriver, i);
-    default: return fmt::format("{},arg0='org.example.Kind{}'", changed, i);
+    default:
+      return fmt::format("{},arg0='org.example.Kind{}'", changed, i);
   }
 }
 

@@ -57,9 +57,9 @@ class Builder {
 void patch_u32(char* at, std::uint32_t value);
 std::uint32_t read_u32(const char* at);
 
-/// The calls one client makes, in turn: path, interface (or none), member, body, order of fields and
-/// flags differ; bodies are 16 bytes on average. Every fourth goes to `well_known`, the others to
-/// `unique`. `fds` is the count of descriptors each claims to carry.
+/// The calls one client makes, in turn: path, interface (or none), member, body, order of fields
+/// and flags differ; bodies are 16 bytes on average. Every fourth goes to `well_known`, the others
+/// to `unique`. `fds` is the count of descriptors each claims to carry.
 std::vector<Message> calls(std::string_view unique, std::string_view well_known, unsigned seed,
                            std::uint32_t fds = 0);
 

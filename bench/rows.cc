@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <future>
 #include <vector>
 
 #include "connection.h"
@@ -23,6 +24,28 @@ Work prepare_pairs(const Target& target) {
   return [load](std::uint64_t count, Meter& meter) {
     meter.start();
     const std::uint64_t made = load->run((count + 1) / 2);
+    meter.stop();
+    return static_cast<double>(2 * made);
+  };
+}
+
+/// Every pair on a thread of its own, as programs are: each message wakes somebody up.
+template <unsigned pairs>
+Work prepare_threads(const Target& target) {
+  auto loads = std::make_shared<std::vector<std::unique_ptr<PairLoad>>>();
+  for (unsigned i = 0; i < pairs; ++i) {
+    const PairLoad::Shape shape{.first = i};
+    loads->push_back(std::make_unique<PairLoad>(target.socket_path, target.floor, shape));
+  }
+  return [loads](std::uint64_t count, Meter& meter) {
+    std::vector<std::future<std::uint64_t>> parts;
+    const std::uint64_t calls = (count + 1) / 2 / pairs + 1;
+    std::uint64_t made = 0;
+    meter.start();
+    for (const auto& load : *loads) {
+      parts.push_back(std::async(std::launch::async, [&, calls] { return load->run(calls); }));
+    }
+    for (auto& part : parts) made += part.get();
     meter.stop();
     return static_cast<double>(2 * made);
   };
@@ -49,11 +72,9 @@ Work work_of(std::shared_ptr<FanLoad> load) {
   };
 }
 
-template <unsigned subscribers>
+template <unsigned subscribers, unsigned burst>
 Work prepare_fan(const Target& target) {
-  constexpr unsigned burst = 64;
-  return work_of(
-      std::make_shared<FanLoad>(target.socket_path, target.floor, subscribers, burst));
+  return work_of(std::make_shared<FanLoad>(target.socket_path, target.floor, subscribers, burst));
 }
 
 template <unsigned others>
@@ -81,10 +102,14 @@ Work prepare_add_match(const Target& target) {
   };
 }
 
+/// Half of the clients open as sd-bus does and half as libdbus does.
 Work prepare_connect(const Target& target) {
   return [path = target.socket_path](std::uint64_t count, Meter& meter) {
+    using Opening = Connection::Opening;
     meter.start();
-    for (std::uint64_t i = 0; i < count; ++i) Connection::to_bus(path);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      Connection::to_bus(path, i % 2 == 0 ? Opening::at_once : Opening::line_by_line);
+    }
     meter.stop();
     return static_cast<double>(count);
   };
@@ -117,15 +142,17 @@ Work prepare_names(const Target& target) {
 constexpr auto kRows = std::to_array<Row>({
     {"ping", true, true, 1000, prepare_pairs<1, 1>},
     {"ping-unpinned", false, true, 1000, prepare_pairs<1, 1>},
-    {"pipeline", false, true, 10000, prepare_pairs<1, 64>},
-    {"pipeline-policy", false, true, 10000, prepare_pairs<1, 64>},
-    {"pairs-16", false, true, 10000, prepare_pairs<16, 16>},
-    {"pairs-200", false, true, 4000, prepare_pairs<200, 1>},
-    {"fan-10", false, true, 10000, prepare_fan<10>},
-    {"fan-500", false, true, 32000, prepare_fan<500>},
-    {"large", false, true, 20, prepare_large},
-    {"signal", false, false, 500, prepare_crowd<0>},
-    {"signal-20000", false, false, 100, prepare_crowd<20000>},
+    {"pipeline", true, true, 10000, prepare_pairs<1, 64>},
+    {"pipeline-unpinned", false, true, 10000, prepare_pairs<1, 64>},
+    {"pipeline-policy", true, true, 10000, prepare_pairs<1, 64>},
+    {"pairs-16", true, true, 10000, prepare_pairs<16, 16>},
+    {"pairs-16-unpinned", false, true, 10000, prepare_pairs<16, 16>},
+    {"pairs-200", true, true, 4000, prepare_threads<200>},
+    {"fan-10", true, true, 10000, prepare_fan<10, 12>},
+    {"fan-500", true, true, 20000, prepare_fan<500, 6>},
+    {"large", true, true, 20, prepare_large},
+    {"signal", true, false, 500, prepare_crowd<0>},
+    {"signal-20000", true, false, 100, prepare_crowd<20000>},
     {"add-match", true, false, 1000, prepare_add_match},
     {"connect", true, false, 500, prepare_connect},
     {"names", true, false, 1000, prepare_names},

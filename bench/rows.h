@@ -18,8 +18,8 @@ struct Target {
   bool small = false;  // a smoke test: fewer rules and connections
 };
 
-/// A row that is being run: does about `count` units of its work, between the meter's start and stop,
-/// and says how many units it did.
+/// A row that is being run: does about `count` units of its work, between the meter's start and
+/// stop, and says how many units it did.
 using Work = std::function<double(std::uint64_t count, Meter& meter)>;
 
 struct Row {
