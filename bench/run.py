@@ -211,8 +211,11 @@ def report(rows, hubs, results, options):
         print("Wall time in microseconds per message, load included: median")
         print_table(["load"] + hubs,
                     [[title(row)] + [cell(row, hub, "wall_us") for hub in hubs] for row in timed])
+    reasons = {}
     for (row_id, hub), problem in results.problems.items():
-        print(f"n/a: {row_id} on {hub}: {problem}")
+        reasons.setdefault((hub, problem), []).append(row_id)
+    for (hub, problem), row_ids in reasons.items():
+        print(f"n/a: {hub}: {problem} ({', '.join(row_ids)})")
 
 
 def save(path, rows, hubs, results, options, seconds):
