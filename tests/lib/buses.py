@@ -12,6 +12,7 @@ by anything but bus.pid.
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import select
 import shutil
@@ -205,17 +206,18 @@ def program(kind):
 
 
 @contextlib.contextmanager
-def start_bus(kind, text=None, *, files=None, args=(), env=None):
+def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=()):
     """Runs a bus of `kind` with the configuration `text` (default config()); `files` are more files
-    for its directory, {relative name: text}; `args` more arguments (not for dbus-broker); `env` more
-    environment. Yields a Bus; raises BusDidNotStart if it exits instead."""
+    for its directory, {relative name: text}; `args` more arguments, `listen_fds` sockets handed over
+    as an init system does (neither for dbus-broker); `env` more environment, where None unsets.
+    Yields a Bus; raises BusDidNotStart if it exits instead."""
     executable = program(kind)
     with temporary_directory() as directory:
         for name, content in {**(files or {}), "bus.conf": text or config()}.items():
             write_file(directory, name, content)
-        environment = {**os.environ, **(env or {})}
+        environment = {k: v for k, v in {**os.environ, **(env or {})}.items() if v is not None}
         start = _start_broker if kind == "dbus-broker" else _start_daemon
-        with start(kind, executable, directory, args, environment) as bus:
+        with start(executable, directory, [*args], environment, listen_fds, kind) as bus:
             try:
                 yield bus
             finally:
@@ -241,12 +243,15 @@ def start_failure(kind, text, **more):
 
 
 @contextlib.contextmanager
-def _start_daemon(kind, executable, directory, args, env):
+def _start_daemon(executable, directory, args, env, listen_fds, kind):
     command = [executable, f"--config-file={directory}/bus.conf", "--nofork", "--nopidfile",
                "--nosyslog", "--print-address", *args]
+    more = {}
+    if listen_fds:
+        more = {"preexec_fn": lambda: _hand_over(command, env, listen_fds), "close_fds": False}
     # pylint: disable-next=consider-using-with
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, env=env, start_new_session=True)
+                               stderr=subprocess.PIPE, env=env, start_new_session=True, **more)
     log = Log()
     log.follow(lambda: os.read(process.stderr.fileno(), 1 << 16))
     bus = Bus(kind, directory, process, log)
@@ -267,10 +272,10 @@ def _start_daemon(kind, executable, directory, args, env):
 
 
 @contextlib.contextmanager
-def _start_broker(kind, executable, directory, args, env):
+def _start_broker(executable, directory, args, env, listen_fds, kind):
     """dbus-broker-launch wants a journal and a user bus, and takes its listener as descriptor 3. The
     journal is a datagram socket of ours, at the expected place in a mount namespace of its own."""
-    assert not args, "dbus-broker-launch takes no such arguments"
+    assert not args and not listen_fds, "dbus-broker-launch takes no such arguments"
     with contextlib.ExitStack() as stack:
         helper = stack.enter_context(start_bus("dbus-daemon", config(bus_type="session")))
         journal = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
@@ -282,13 +287,11 @@ def _start_broker(kind, executable, directory, args, env):
         listener.bind(os.path.join(directory, "bus"))
         os.chmod(os.path.join(directory, "bus"), 0o777)
         listener.listen(4096)
-        env = {**env, "DBUS_SESSION_BUS_ADDRESS": helper.address, "LISTEN_FDS": "1"}
+        env = {**env, "DBUS_SESSION_BUS_ADDRESS": helper.address}
 
         def prepare():
             private_journal(os.path.join(directory, "journal"))
-            os.dup2(listener.fileno(), 3)
-            os.environb[b"LISTEN_PID"] = str(os.getpid()).encode()
-            os.execve(executable, command, {**env, "LISTEN_PID": str(os.getpid())})
+            _hand_over(command, env, [listener])
 
         command = [executable, "--scope=user", f"--config-file={directory}/bus.conf"]
         # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
@@ -304,6 +307,15 @@ def _start_broker(kind, executable, directory, args, env):
             bus.stop()
             journal.shutdown(socket.SHUT_RDWR)
             log.wait_closed()
+
+
+def _hand_over(command, env, sockets):
+    """In the child: becomes the command, which inherits `sockets` as descriptors 3, 4 ... """
+    high = [fcntl.fcntl(sock.fileno(), fcntl.F_DUPFD_CLOEXEC, 100) for sock in sockets]
+    for i, fd in enumerate(high):
+        os.dup2(fd, 3 + i)
+    os.execve(command[0], command, {**env, "LISTEN_PID": str(os.getpid()),
+                                    "LISTEN_FDS": str(len(sockets))})
 
 
 def _first_contact(bus):

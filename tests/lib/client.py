@@ -12,6 +12,7 @@ import os
 import select
 import socket
 import struct
+from urllib.parse import unquote
 
 from tests.lib import message as m
 from tests.lib.codec import CodecError
@@ -43,12 +44,7 @@ def parse_address(address):
     """The first entry of an address: ("unix", {"path": ..})."""
     transport, _, rest = address.split(";")[0].partition(":")
     pairs = dict(pair.split("=", 1) for pair in rest.split(",") if pair)
-    return transport, {key: _unescape(value) for key, value in pairs.items()}
-
-
-def _unescape(value):
-    parts = value.split("%")
-    return parts[0] + "".join(chr(int(p[:2], 16)) + p[2:] for p in parts[1:])
+    return transport, {key: unquote(value) for key, value in pairs.items()}
 
 
 def connect(address, uid=None, gids=None):
