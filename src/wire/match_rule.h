@@ -48,7 +48,8 @@ struct MatchRuleError {
 /// MATCH-001 .. MATCH-018. Never keeps a part of a bad rule.
 [[nodiscard]] std::expected<MatchRule, MatchRuleError> parse_match_rule(std::string_view text);
 
-/// The canonical form: keys in a fixed order, every value quoted. Parses back to an equal rule.
+/// The canonical form: keys in a fixed order, every value quoted. Parses back to an equal rule,
+/// unless a rule near the limit was written more tersely and is now longer than it.
 [[nodiscard]] std::string to_string(const MatchRule& rule);
 
 }  // namespace headway::wire
