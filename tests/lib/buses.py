@@ -176,6 +176,8 @@ def _end(pidfd):
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
     select.select([pidfd], [], [], TIMEOUT)
+    with contextlib.suppress(ChildProcessError):
+        os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
     os.close(pidfd)
 
 
@@ -212,8 +214,9 @@ def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=()):
     as an init system does (neither for dbus-broker); `env` more environment, where None unsets.
     Yields a Bus; raises BusDidNotStart if it exits instead."""
     executable = program(kind)
+    ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans are ours to bury
     with temporary_directory() as directory:
-        for name, content in {**(files or {}), "bus.conf": text or config()}.items():
+        for name, content in {**(files or {}), "bus.conf": config() if text is None else text}.items():
             write_file(directory, name, content)
         environment = {k: v for k, v in {**os.environ, **(env or {})}.items() if v is not None}
         start = _start_broker if kind == "dbus-broker" else _start_daemon
