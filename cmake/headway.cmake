@@ -17,7 +17,8 @@ find_package(fmt REQUIRED)
 
 add_library(headway_flags INTERFACE)
 target_include_directories(headway_flags INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
-target_compile_options(headway_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor)
+target_compile_options(headway_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wnon-virtual-dtor
+                                                -Wno-missing-field-initializers)
 if(HEADWAY_WERROR)
   target_compile_options(headway_flags INTERFACE -Werror)
 endif()

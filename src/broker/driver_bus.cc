@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "broker/driver.h"
+
+namespace headway::broker {
+namespace {
+
+constexpr std::array<std::string_view, 2> features{"ActivatableServicesChanged", "HeaderFiltering"};
+constexpr std::array<std::string_view, 2> optional_interfaces{"org.freedesktop.DBus.Monitoring",
+                                                              "org.freedesktop.DBus.Debug.Stats"};
+
+struct Property {
+  std::string_view name;
+  std::span<const std::string_view> values;
+};
+constexpr std::array<Property, 2> properties{
+    {{"Features", features}, {"Interfaces", optional_interfaces}}};
+
+void write_value(wire::BodyWriter& out, const Property& property) {
+  out.signature("as");
+  const auto array = out.open_array('s');
+  for (const std::string_view value : property.values) out.string(value);
+  out.close_array(array);
+}
+
+bool is_interface(std::string_view name) {
+  return std::ranges::any_of(
+      Driver::methods(), [&](const Driver::Method& method) { return method.interface == name; });
+}
+
+const Property* find_property(std::string_view interface, std::string_view name) {
+  if (interface != bus_name) return nullptr;
+  const auto found = std::ranges::find(properties, name, &Property::name);
+  return found == properties.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Driver::Outcome Driver::add_match(Call& call, Reply&) {
+  Peer& peer = call.caller;
+  auto rule = wire::parse_match_rule(call.arguments.string());
+  if (!rule) {
+    return refused(rule.error().too_long ? "LimitsExceeded" : "MatchRuleInvalid",
+                   rule.error().text);
+  }
+  if (rule->eavesdrop) {
+    if (!bus_.is_privileged(peer)) {
+      return refused("AccessDenied",
+                     "Only root and the bus's own user may eavesdrop; see BecomeMonitor");
+    }
+    if (bus_.mediator.active()) {
+      const auto answer = bus_.mediator.may_eavesdrop(peer.credentials);
+      if (!answer) return refused("AccessDenied", answer.error());
+    }
+  }
+  const auto count = static_cast<std::uint32_t>(bus_.matches.count(peer.id)) + 1;
+  if (count > bus_.limits.max_match_rules_per_connection) {
+    return refused("LimitsExceeded",
+                   bus_.explain_limit(peer, "has as many match rules as it may",
+                                      "max_match_rules_per_connection",
+                                      bus_.limits.max_match_rules_per_connection));
+  }
+
+  if (rule->eavesdrop) bus_.eavesdroppers.add(peer.id, *rule);
+  bus_.matches.add(peer.id, std::move(*rule));
+  peer.counters.peak_matches = std::max(peer.counters.peak_matches, count);
+  bus_.peaks.matches_per_connection = std::max(bus_.peaks.matches_per_connection, count);
+  bus_.peaks.matches =
+      std::max(bus_.peaks.matches, static_cast<std::uint32_t>(bus_.matches.count()));
+  return {};
+}
+
+Driver::Outcome Driver::remove_match(Call& call, Reply&) {
+  const std::string_view text = call.arguments.string();
+  const auto rule = wire::parse_match_rule(text);
+  if (!rule) {
+    return refused(rule.error().too_long ? "LimitsExceeded" : "MatchRuleInvalid",
+                   rule.error().text);
+  }
+  if (!bus_.matches.remove(call.caller.id, *rule)) {
+    return refused("MatchRuleNotFound",
+                   fmt::format("This connection has no match rule equal to {}", text));
+  }
+  if (rule->eavesdrop) bus_.eavesdroppers.remove(call.caller.id, *rule);
+  return {};
+}
+
+Driver::Outcome Driver::update_activation_environment(Call& call, Reply&) {
+  std::vector<std::pair<std::string_view, std::string_view>> variables;
+  const std::size_t end = call.arguments.open_array('{');
+  while (!call.arguments.at_end(end)) {
+    call.arguments.begin_struct();
+    const std::string_view name = call.arguments.string();
+    const std::string_view value = call.arguments.string();
+    if (name.empty() || name.contains('=')) {
+      return refused("InvalidArgs",
+                     fmt::format("\"{}\" cannot be the name of an environment variable", name));
+    }
+    variables.emplace_back(name, value);
+  }
+  if (!variables.empty()) bus_.effects.update_environment(variables);
+  return {};
+}
+
+Driver::Outcome Driver::reload_config(Call& call, Reply&) {
+  bus_.reload_requests.push_back(
+      {call.caller.id, call.message.serial, call.message.expects_reply()});
+  if (bus_.reload_requests.size() == 1) bus_.effects.reload_config();
+  return {Outcome::Kind::handled, {}};
+}
+
+void Driver::finish_reload(std::string_view error) {
+  bus_.signal_all("ActivatableServicesChanged", {});  // in either case (DRV-020)
+  for (const Bus::ReloadRequest& request : std::exchange(bus_.reload_requests, {})) {
+    Peer* caller = bus_.peers.find(request.caller);
+    if (caller == nullptr || !request.wants_reply) continue;
+    wire::Message call;
+    call.serial = request.serial;
+    if (error.empty()) {
+      bus_.reply(*caller, call);
+    } else {
+      bus_.refuse(*caller, call, "Failed", error);
+    }
+  }
+}
+
+Driver::Outcome Driver::get_id(Call&, Reply& reply) {
+  reply.out.string(bus_.facts.id);
+  return {};
+}
+
+Driver::Outcome Driver::become_monitor(Call& call, Reply&) {
+  std::vector<wire::MatchRule> rules;
+  const std::size_t end = call.arguments.open_array('s');
+  while (!call.arguments.at_end(end)) {
+    auto rule = wire::parse_match_rule(call.arguments.string());
+    if (!rule) return refused("MatchRuleInvalid", rule.error().text);
+    rules.push_back(std::move(*rule));
+  }
+  if (call.arguments.uint32() != 0) {
+    return refused("InvalidArgs", "BecomeMonitor knows no flags: the second argument must be 0");
+  }
+  if (rules.size() > bus_.limits.max_match_rules_per_connection) {
+    return refused("LimitsExceeded",
+                   bus_.explain_limit(call.caller, "asks for more match rules than it may have",
+                                      "max_match_rules_per_connection",
+                                      bus_.limits.max_match_rules_per_connection));
+  }
+  if (bus_.mediator.active()) {
+    const auto answer = bus_.mediator.may_eavesdrop(call.caller.credentials);
+    if (!answer) return refused("AccessDenied", answer.error());
+  }
+
+  Peer& peer = call.caller;
+  if (rules.empty()) rules.emplace_back();  // MON-002
+  bus_.reply(peer, call.message);           // first (MON-003)
+  bus_.strip(peer, Bus::NameOrder::unique_first);
+  peer.state = Peer::State::monitor;
+  for (wire::MatchRule& rule : rules) bus_.monitors.add(peer.id, std::move(rule));
+  return {Outcome::Kind::handled, {}};
+}
+
+Driver::Outcome Driver::introspect(Call& call, Reply& reply) {
+  reply.out.string(introspection_xml(call.message.path));
+  return {};
+}
+
+Driver::Outcome Driver::ping(Call&, Reply&) { return {}; }
+
+Driver::Outcome Driver::get_machine_id(Call&, Reply& reply) {
+  if (bus_.facts.machine_id.empty()) {
+    return refused("FileNotFound", "This machine has no readable machine id in /etc/machine-id");
+  }
+  reply.out.string(bus_.facts.machine_id);
+  return {};
+}
+
+Driver::Outcome Driver::get_property(Call& call, Reply& reply) {
+  const std::string_view interface = call.arguments.string();
+  const std::string_view name = call.arguments.string();
+  if (!is_interface(interface)) {
+    return refused("UnknownInterface", fmt::format("The bus has no interface {}", interface));
+  }
+  const Property* property = find_property(interface, name);
+  if (property == nullptr) {
+    return refused("UnknownProperty", fmt::format("{} has no property {}", interface, name));
+  }
+  write_value(reply.out, *property);
+  return {};
+}
+
+Driver::Outcome Driver::get_all_properties(Call& call, Reply& reply) {
+  const std::string_view interface = call.arguments.string();
+  if (!is_interface(interface)) {
+    return refused("UnknownInterface", fmt::format("The bus has no interface {}", interface));
+  }
+  const auto array = reply.out.open_array('{');
+  for (const Property& property : properties) {
+    if (interface != bus_name) continue;
+    reply.out.begin_struct();
+    reply.out.string(property.name);
+    write_value(reply.out, property);
+  }
+  reply.out.close_array(array);
+  return {};
+}
+
+Driver::Outcome Driver::set_property(Call& call, Reply&) {
+  const std::string_view interface = call.arguments.string();
+  const std::string_view name = call.arguments.string();
+  if (!is_interface(interface)) {
+    return refused("UnknownInterface", fmt::format("The bus has no interface {}", interface));
+  }
+  if (find_property(interface, name) == nullptr) {
+    return refused("UnknownProperty", fmt::format("{} has no property {}", interface, name));
+  }
+  return refused("PropertyReadOnly", fmt::format("{}.{} cannot be set", interface, name));
+}
+
+}  // namespace headway::broker

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/flat_map.h"
+#include "base/time.h"
+#include "broker/ids.h"
+
+namespace headway::broker {
+
+/// The replies this bus still expects (ROUTE-009 .. ROUTE-014).
+///
+/// A method call without NO_REPLY_EXPECTED opens an entry; the callee's first reply to that serial
+/// closes it. Everything else that claims to be a reply is unrequested.
+///
+/// Cost: open and close one hash probe each; forgetting a peer grows with its own open calls.
+class ReplyTable {
+ public:
+  enum class Refusal : std::uint8_t { quota, serial_in_use };
+
+  struct Call {
+    PeerId caller;
+    PeerId callee;
+    std::uint32_t serial = 0;  // chosen by the caller, never 0
+    bool operator==(const Call&) const = default;
+    [[nodiscard]] std::uint64_t hash() const {
+      return mix((std::uint64_t{caller.slot} << 32 | serial) ^ mix(callee.slot));
+    }
+  };
+
+  /// On refusal nothing has changed. `open_max`: calls one caller may have open
+  /// (max_replies_per_connection).
+  [[nodiscard]] std::expected<void, Refusal> open(const Call& call, std::uint32_t open_max,
+                                                  std::optional<Time> deadline);
+
+  [[nodiscard]] bool is_open(const Call& call) const { return index_.find(call).has_value(); }
+
+  /// True once per opened call, and false ever after.
+  bool close(const Call& call);
+
+  /// Forgets what this peer asked.
+  void forget_caller(PeerId caller);
+
+  /// Removes what this peer was asked, in the order of asking: each caller is owed a NoReply error.
+  [[nodiscard]] std::vector<Call> take_callee(PeerId callee);
+
+  /// Removes the calls due at `now`, earliest deadline first: each caller is owed a NoReply error.
+  [[nodiscard]] std::vector<Call> expire(Time now);
+
+  /// When expire() next has work to do.
+  [[nodiscard]] std::optional<Time> next_deadline() const;
+
+  [[nodiscard]] std::uint32_t open_by(PeerId caller) const;
+  [[nodiscard]] std::size_t size() const { return index_.size(); }
+
+ private:
+  static constexpr std::uint32_t none = ~0u;
+
+  struct Link {
+    std::uint32_t before = none;
+    std::uint32_t after = none;
+  };
+  struct Entry {
+    Call call;
+    std::optional<Time> deadline;
+    Link of_caller;
+    Link of_callee;
+  };
+  struct List {
+    std::uint32_t first = none;
+    std::uint32_t last = none;
+  };
+  struct Ends {  // of one peer slot
+    List asked;
+    List owed;
+    std::uint32_t asked_count = 0;
+  };
+
+  Ends& ends(PeerId peer);
+  void append(List& list, Link Entry::* link, std::uint32_t at);
+  void unlink(List& list, Link Entry::* link, std::uint32_t at);
+  void remove(std::uint32_t at);
+
+  FlatMap<Call> index_;         // -> entries_
+  std::vector<Entry> entries_;  // used and free ones
+  std::vector<std::uint32_t> free_;
+  std::vector<Ends> ends_;  // by peer slot
+  std::set<std::pair<Time, std::uint32_t>> due_;
+};
+
+}  // namespace headway::broker
