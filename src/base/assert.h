@@ -9,7 +9,6 @@ namespace headway {
 }  // namespace headway
 
 /// For bugs of ours, on in release builds too. Hostile input never reaches one.
-#define HEADWAY_ASSERT(condition) \
-  (static_cast<bool>(condition)   \
-       ? static_cast<void>(0)     \
-       : ::headway::assertion_failed(#condition, __FILE__, __LINE__))
+#define HEADWAY_ASSERT(condition)                      \
+  (static_cast<bool>(condition) ? static_cast<void>(0) \
+                                : ::headway::assertion_failed(#condition, __FILE__, __LINE__))

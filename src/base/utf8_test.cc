@@ -13,17 +13,17 @@ bool valid(std::string_view text) { return is_utf8(as_bytes(text)); }
 TEST(Utf8, AcceptsEveryLengthOfSequenceAtEveryAlignment) {
   for (std::size_t pad = 0; pad < 9; ++pad) {
     const std::string before(pad, 'a');
-    EXPECT_TRUE(valid(before + "\xC2\x80" "z"));
-    EXPECT_TRUE(valid(before + "\xE0\xA0\x80" "z"));
+    EXPECT_TRUE(valid(before + "\xC2\x80"
+                               "z"));
+    EXPECT_TRUE(valid(before + "\xE0\xA0\x80"
+                               "z"));
     EXPECT_TRUE(valid(before + "\xED\x9F\xBF"));
     EXPECT_TRUE(valid(before + "\xF0\x90\x80\x80"));
     EXPECT_TRUE(valid(before + "\xF4\x8F\xBF\xBF"));
   }
 }
 
-TEST(Utf8, AcceptsNoncharacters) {
-  EXPECT_TRUE(valid("\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xB7\x90"));
-}
+TEST(Utf8, AcceptsNoncharacters) { EXPECT_TRUE(valid("\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xB7\x90")); }
 
 TEST(Utf8, RefusesOverlongSurrogatesAndBeyondUnicode) {
   EXPECT_FALSE(valid("\xC0\x80"));

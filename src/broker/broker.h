@@ -21,8 +21,8 @@ namespace headway::broker {
 
 /// What a bus is from its start to its end.
 struct BusFacts {
-  std::string id;          // 32 hex digits (DRV-018)
-  std::string machine_id;  // 32 hex digits, empty: unreadable (DRV-035)
+  std::string id;           // 32 hex digits (DRV-018)
+  std::string machine_id;   // 32 hex digits, empty: unreadable (DRV-035)
   Credentials credentials;  // of the bus itself (CRED-006); its uid decides who is privileged
   std::string type;         // "system", "session" or other text; empty: none
 };
@@ -35,7 +35,8 @@ struct BrokerSettings {
 };
 
 /// The message bus as a pure state machine: events in, effects out. It makes no system call, reads
-/// no clock and draws no random number; the same events give the same effects. One thread at a time.
+/// no clock and draws no random number; the same events give the same effects. One thread at a
+/// time.
 ///
 /// A connection's life: connected() -> authenticated() -> received()* -> closed(). Except for
 /// connected(), an event about a peer that the broker has disconnected is ignored.

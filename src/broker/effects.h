@@ -52,8 +52,8 @@ enum class Disconnect : std::uint8_t {
 
 enum class Severity : std::uint8_t { info, warning, security };
 
-/// One thing worth telling the administrator. Texts are whole sentences; `fields` are the same facts
-/// for programs.
+/// One thing worth telling the administrator. Texts are whole sentences; `fields` are the same
+/// facts for programs.
 struct LogEntry {
   Severity severity = Severity::info;
   std::string text;

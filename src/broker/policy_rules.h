@@ -31,8 +31,8 @@ struct PolicyRule {
   std::string member;
   std::string error;
   std::string path;
-  std::string peer;         // send_destination or receive_sender
-  std::string peer_prefix;  // send_destination_prefix
+  std::string peer;                     // send_destination or receive_sender
+  std::string peer_prefix;              // send_destination_prefix
   std::optional<bool> broadcast;        // send_broadcast
   std::optional<bool> requested_reply;  // unset: true for allow, false for deny (POL-027)
   std::optional<bool> eavesdrop;
@@ -53,7 +53,14 @@ struct PolicyRule {
 
 /// One <policy> element. Sections stand in the order of the configuration.
 struct PolicySection {
-  enum class Context : std::uint8_t { defaults, group, user, at_console, not_at_console, mandatory };
+  enum class Context : std::uint8_t {
+    defaults,
+    group,
+    user,
+    at_console,
+    not_at_console,
+    mandatory
+  };
 
   Context context = Context::defaults;
   std::uint32_t id = 0;  // the gid or uid for group and user
