@@ -208,19 +208,21 @@ def program(kind):
 
 
 @contextlib.contextmanager
-def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=()):
+def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=(),
+              pidfile=False):
     """Runs a bus of `kind` with the configuration `text` (default config()); `files` are more files
     for its directory, {relative name: text}; `args` more arguments, `listen_fds` sockets handed over
-    as an init system does (neither for dbus-broker); `env` more environment, where None unsets.
-    Yields a Bus; raises BusDidNotStart if it exits instead."""
+    as an init system does, `pidfile` whether to write one (none of these for dbus-broker); `env` more
+    environment, where None unsets. Yields a Bus; raises BusDidNotStart if it exits instead."""
     executable = program(kind)
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans are ours to bury
     with temporary_directory() as directory:
         for name, content in {**(files or {}), "bus.conf": config() if text is None else text}.items():
             write_file(directory, name, content)
         environment = {k: v for k, v in {**os.environ, **(env or {})}.items() if v is not None}
+        args = [*([] if pidfile else ["--nopidfile"]), *args]
         start = _start_broker if kind == "dbus-broker" else _start_daemon
-        with start(executable, directory, [*args], environment, listen_fds, kind) as bus:
+        with start(executable, directory, args, environment, listen_fds, kind) as bus:
             try:
                 yield bus
             finally:
@@ -247,8 +249,8 @@ def start_failure(kind, text, **more):
 
 @contextlib.contextmanager
 def _start_daemon(executable, directory, args, env, listen_fds, kind):
-    command = [executable, f"--config-file={directory}/bus.conf", "--nofork", "--nopidfile",
-               "--nosyslog", "--print-address", *args]
+    command = [executable, f"--config-file={directory}/bus.conf", "--nofork", "--nosyslog",
+               *args, "--print-address"]
     more = {}
     if listen_fds:
         more = {"preexec_fn": lambda: _hand_over(command, env, listen_fds), "close_fds": False}
@@ -278,7 +280,7 @@ def _start_daemon(executable, directory, args, env, listen_fds, kind):
 def _start_broker(executable, directory, args, env, listen_fds, kind):
     """dbus-broker-launch wants a journal and a user bus, and takes its listener as descriptor 3. The
     journal is a datagram socket of ours, at the expected place in a mount namespace of its own."""
-    assert not args and not listen_fds, "dbus-broker-launch takes no such arguments"
+    assert args == ["--nopidfile"] and not listen_fds, "dbus-broker-launch takes no such arguments"
     with contextlib.ExitStack() as stack:
         helper = stack.enter_context(start_bus("dbus-daemon", config(bus_type="session")))
         journal = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
