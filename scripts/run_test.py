@@ -5,6 +5,7 @@ import os
 import pathlib
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -103,10 +104,11 @@ class Run(unittest.TestCase):
             self.assertFalse(os.path.exists(os.path.dirname(path)))
 
     def test_the_bus_does_not_outlive_a_run_that_is_killed(self):
-        process, _, bus = start(WAIT)
+        process, path, bus = start(WAIT)
         process.kill()
         self.finish(process)
         self.assertTrue(ends(bus))
+        shutil.rmtree(os.path.dirname(path))
 
     def test_two_runs_do_not_meet(self):
         first, first_path, first_bus = start(WAIT)
