@@ -45,7 +45,8 @@ def test_a_message_of_unknown_type_is_refused_and_not_forwarded(bus, kind):
 
 
 @requirement("WIRE-034", "WIRE-036", "BUS-010")
-@cases(("none", 0), ("NO_REPLY_EXPECTED", 1), ("NO_AUTO_START", 2), ("interactive", 4), ("unknown", 0xf8),
+@cases(("none", 0), ("NO_REPLY_EXPECTED", 1), ("NO_AUTO_START", 2), ("interactive", 4),
+       ("unknown", 0xf8),
        ("all", 0xff))
 def test_flags_known_or_not_survive_forwarding(bus, flags):
     with Pair(bus) as pair:
@@ -90,7 +91,8 @@ def test_serials_may_repeat_fall_and_be_as_large_as_they_can(bus):
 
 
 @requirement("WIRE-039", "WIRE-040", "WIRE-041")
-@cases(("body of 128 MiB", 0, 1 << 27), ("body of 2^32-1", 0, 0xffffffff), ("fields of 2^32-1", 0xffffffff, 0),
+@cases(("body of 128 MiB", 0, 1 << 27), ("body of 2^32-1", 0, 0xffffffff),
+       ("fields of 2^32-1", 0xffffffff, 0),
        ("fields over 64 MiB", (1 << 26) + 1, 0), ("a sum over 2^32", 0xfffffff8, 0xfffffff8),
        ("a sum of 2^32 + 8", 0xffffff00, 0x100), ("fields and body over 128 MiB", 1 << 26, 1 << 26))
 @skip_on("dbus-broker", "limits only their sum with the body", case="fields over 64 MiB")
@@ -148,15 +150,18 @@ def test_a_known_field_given_twice_disconnects(bus, code, value):
 
 @requirement("WIRE-046")
 @cases(("REPLY_SERIAL 0", REPLY_SERIAL, 0), ("PATH", PATH, "x"), ("INTERFACE", INTERFACE, "a"),
-       ("MEMBER", MEMBER, "a.b"), ("ERROR_NAME", ERROR_NAME, "a"), ("DESTINATION", DESTINATION, "a"),
+       ("MEMBER", MEMBER, "a.b"), ("ERROR_NAME", ERROR_NAME, "a"),
+       ("DESTINATION", DESTINATION, "a"),
        ("SENDER", SENDER, "a"), ("SIGNATURE", SIGNATURE, "()"))
-def test_a_known_field_with_an_impossible_value_disconnects_even_where_it_means_nothing(bus, code, value):
+def test_a_known_field_with_an_impossible_value_disconnects_even_where_it_means_nothing(bus, code,
+                                                                                        value):
     with Pair(bus) as pair:
         pair.is_fatal(pair.signal().without(code).with_field(code, value))
 
 
 @requirement("WIRE-043", "WIRE-047", "BUS-009")
-@cases(("10", 10, "o", "/c"), ("11", 11, "u", 1), ("100", 100, "a{sv}", {"k": Variant("v", Variant("y", 1))}),
+@cases(("10", 10, "o", "/c"), ("11", 11, "u", 1), ("100", 100, "a{sv}",
+                                                   {"k": Variant("v", Variant("y", 1))}),
        ("255", 255, "(ys)", (1, "s")))
 @differs("dbus-broker", "forwards it; DIFF-016")
 def test_an_unknown_header_field_is_accepted_and_stripped(bus, code, signature, value):
@@ -176,7 +181,8 @@ def test_an_unknown_header_field_may_come_twice(bus):
 
 
 @requirement("WIRE-047")
-@cases(("boolean 3", "b", b"\3\0\0\0"), ("no signature", "r", b"\0\0\0\0"), ("two types", "yy", b"\0\0\0\0"))
+@cases(("boolean 3", "b", b"\3\0\0\0"), ("no signature", "r", b"\0\0\0\0"),
+       ("two types", "yy", b"\0\0\0\0"))
 def test_an_unknown_header_field_must_hold_a_valid_value(bus, signature, value):
     with Pair(bus) as pair:
         data = bytearray(pair.signal(serial=3).pack())
@@ -220,13 +226,15 @@ def test_what_is_not_required_may_be_missing(bus):
 
 
 @requirement("WIRE-049", "RES-014")
-@cases(("path", {"path": "/org/freedesktop/DBus/Local"}), ("interface", {"interface": "org.freedesktop.DBus.Local"}),
+@cases(("path", {"path": "/org/freedesktop/DBus/Local"}),
+       ("interface", {"interface": "org.freedesktop.DBus.Local"}),
        ("both", {"path": "/org/freedesktop/DBus/Local", "interface": "org.freedesktop.DBus.Local"}))
 def test_the_reserved_local_path_and_interface_disconnect(bus, fields):
     with Pair(bus) as pair:
         pair.is_fatal(pair.signal(**fields))
     with Pair(bus) as pair:
-        pair.is_fatal(build(CALL, **{"path": "/", "member": "M", "destination": pair.r.name, **fields}))
+        pair.is_fatal(build(CALL, **{"path": "/", "member": "M", "destination": pair.r.name,
+                                     **fields}))
 
 
 @requirement("WIRE-051")
@@ -439,7 +447,8 @@ def test_17_descriptors_are_too_many_by_default_and_16_are_not(bus):
 
 @requirement("WIRE-058", "LIM-006")
 def test_with_the_limit_raised_a_message_carries_as_many_as_the_kernel_passes_at_once(kind):
-    limits = {"max_message_unix_fds": 253, "max_incoming_unix_fds": 600, "max_outgoing_unix_fds": 600}
+    limits = {"max_message_unix_fds": 253, "max_incoming_unix_fds": 600,
+              "max_outgoing_unix_fds": 600}
     with start_bus(kind, config(limits=limits)) as bus, Pair(bus) as pair, Pipe() as pipe:
         got = pair.relay(pair.signal(unix_fds=253), [pipe.into] * 253)
         expect.equal(len(got.fds), 253)

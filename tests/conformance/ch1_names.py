@@ -12,19 +12,25 @@ INTERFACES = (("two elements", "a.b"), ("many", "org.example.A1.b_2._"), ("255 b
               ("capitals", "A.B"), ("underscores", "_._"))
 NOT_INTERFACES = (("one element", "a"), ("empty", ""), ("dot first", ".a.b"), ("dot last", "a.b."),
                   ("two dots", "a..b"), ("dot", "."), ("hyphen", "a.b-c"), ("digit first", "a.1b"),
-                  ("digit first of all", "1a.b"), ("colon", ":a.b"), ("blank", "a.b c"), ("slash", "a/b.c"),
+                  ("digit first of all", "1a.b"), ("colon", ":a.b"), ("blank", "a.b c"),
+                  ("slash", "a/b.c"),
                   ("not ASCII", "a.\u00e4"), ("256 bytes", LONG + "c"))
 MEMBERS = (("one letter", "a"), ("underscore", "_"), ("digits", "A1_2"), ("255 bytes", "m" * 255))
-NOT_MEMBERS = (("empty", ""), ("dot", "a.b"), ("digit first", "1a"), ("hyphen", "a-b"), ("blank", "a b"),
+NOT_MEMBERS = (("empty", ""), ("dot", "a.b"), ("digit first", "1a"), ("hyphen", "a-b"),
+               ("blank", "a b"),
                ("not ASCII", "\u00e4"), ("256 bytes", "m" * 256))
 BUS_NAMES = (("two elements", "org.example"), ("hyphens", "-.-a-"), ("digits inside", "a1.b2"),
              ("underscores", "_._"), ("255 bytes", LONG))
 NOT_BUS_NAMES = (("one element", "example"), ("empty", ""), ("dot first", ".org.example"),
-                 ("dot last", "org.example."), ("two dots", "org..example"), ("digit first", "org.1ex"),
-                 ("digit first of all", "1.example"), ("slash", "org/ex.a"), ("colon inside", "org.ex:a"),
+                 ("dot last", "org.example."), ("two dots", "org..example"),
+                 ("digit first", "org.1ex"),
+                 ("digit first of all", "1.example"), ("slash", "org/ex.a"),
+                 ("colon inside", "org.ex:a"),
                  ("not ASCII", "org.\u00e4"), ("256 bytes", LONG + "c"))
-UNIQUE = (("of a bus", ":1.42"), ("letters", ":a.b"), ("hyphens", ":-.-"), ("many elements", ":1.2.3.4"))
-NOT_UNIQUE = (("dot last", ":1."), ("two dots", ":1..2"), ("bad character", ":1.$"), ("second colon", "::1.1"),
+UNIQUE = (("of a bus", ":1.42"), ("letters", ":a.b"), ("hyphens", ":-.-"),
+          ("many elements", ":1.2.3.4"))
+NOT_UNIQUE = (("dot last", ":1."), ("two dots", ":1..2"), ("bad character", ":1.$"),
+              ("second colon", "::1.1"),
               ("256 bytes", ":1." + "1" * 253))
 
 
@@ -122,7 +128,8 @@ def test_a_namespace_may_have_one_element(bus, name):
 
 
 @requirement("NAME-008", "MATCH-015")
-@cases(("empty", ""), ("dot last", "com."), ("dot first", ".com"), ("digit first", "1com"), ("slash", "a/b"))
+@cases(("empty", ""), ("dot last", "com."), ("dot first", ".com"), ("digit first", "1com"),
+       ("slash", "a/b"))
 def test_an_invalid_namespace_makes_no_match_rule(bus, name):
     with Client(bus.address) as c:
         with expect.error("MatchRuleInvalid"):
@@ -142,7 +149,8 @@ def test_nobody_requests_or_releases_the_name_of_the_bus(bus):
 def test_names_below_that_of_the_bus_are_ordinary(bus):
     with Pair(bus) as pair:
         expect.equal(pair.r.request_name("org.freedesktop.DBus.Example"), 1)
-        pair.passes(pair.signal(interface="org.freedesktop.DBus.Example", path="/org/freedesktop/DBus",
+        pair.passes(pair.signal(interface="org.freedesktop.DBus.Example",
+                                path="/org/freedesktop/DBus",
                                 destination="org.freedesktop.DBus.Example"))
 
 
@@ -152,14 +160,16 @@ def test_the_ids_of_a_bus_are_32_lower_case_hex_digits_and_of_no_other_bus(kind)
     for _ in range(2):
         with start_bus(kind) as bus, Client(bus.address) as c:
             for text in (c.guid, c.bus("GetId")):
-                expect.true(len(text) == 32 and set(text) <= set("0123456789abcdef"), f"id is {text!r}")
+                expect.true(len(text) == 32 and set(text) <= set("0123456789abcdef"),
+                            f"id is {text!r}")
                 expect.true(text != "0" * 32, "id is nil")
             expect.true(not seen & {c.guid, c.bus("GetId")}, "an id came twice")
             seen |= {c.guid, c.bus("GetId")}
 
 
 DRIVER_ERRORS = (
-    ("ServiceUnknown", "StartServiceByName", "su", ("a.b", 0)), ("NameHasNoOwner", "GetNameOwner", "s", ("a.b",)),
+    ("ServiceUnknown", "StartServiceByName", "su", ("a.b", 0)),
+    ("NameHasNoOwner", "GetNameOwner", "s", ("a.b",)),
     ("InvalidArgs", "RequestName", "su", ("bad", 0)), ("InvalidArgs", "GetNameOwner", "u", (1,)),
     ("UnknownMethod", "Nonsense", "", ()), ("MatchRuleInvalid", "AddMatch", "s", ("nonsense",)),
     ("MatchRuleNotFound", "RemoveMatch", "s", ("member='X'",)), ("Failed", "Hello", "", ()),

@@ -16,13 +16,17 @@ VALUES = (
     ("byte", "y", 255), ("false", "b", False), ("true", "b", True), ("int16", "n", -32768),
     ("uint16", "q", 65535), ("int32", "i", -1 << 31), ("uint32", "u", 0xffffffff),
     ("int64", "x", -1 << 63), ("uint64", "t", (1 << 64) - 1), ("double", "d", 1.5),
-    ("string", "s", "gr\u00fc\u00df \U0001f600"), ("empty string", "s", ""), ("path", "o", "/a/b_1"),
+    ("string", "s", "gr\u00fc\u00df \U0001f600"), ("empty string", "s", ""),
+    ("path", "o", "/a/b_1"),
     ("signature", "g", "a{sv}(ii)"), ("empty signature", "g", ""),
     ("bytes", "ay", b"\0\1\2"), ("strings", "as", ["a", "", "bcd"]), ("no int64", "ax", []),
-    ("int64s", "ax", [1, 2]), ("booleans", "ab", [True, False]), ("structs", "a(yx)", [(1, 2), (3, 4)]),
+    ("int64s", "ax", [1, 2]), ("booleans", "ab", [True, False]),
+    ("structs", "a(yx)", [(1, 2), (3, 4)]),
     ("no structs", "a(yx)", []), ("struct", "(yi(sx))", (1, 2, ("s", 3))),
-    ("dict", "a{sv}", {"k": Variant("u", 1), "l": Variant("as", ["x"])}), ("empty dict", "a{tv}", {}),
-    ("variant", "v", Variant("v", Variant("(ys)", (1, "s")))), ("arrays", "aaay", [[b"x", b""], []]),
+    ("dict", "a{sv}", {"k": Variant("u", 1), "l": Variant("as", ["x"])}),
+    ("empty dict", "a{tv}", {}),
+    ("variant", "v", Variant("v", Variant("(ys)", (1, "s")))),
+    ("arrays", "aaay", [[b"x", b""], []]),
     ("dict of dicts", "a{sa{os}}", {"i": {"/p": "v"}}), ("handle", "h", 0),
 )
 
@@ -47,12 +51,14 @@ GOOD_SIGNATURES = (
 )
 BAD_SIGNATURES = (
     ("array of nothing", "a"), ("arrays of nothing", "aaa"), ("array of nothing at the end", "ia"),
-    ("array of nothing in a struct", "(a)"), ("empty struct", "()"), ("empty struct inside", "(())"),
+    ("array of nothing in a struct", "(a)"), ("empty struct", "()"),
+    ("empty struct inside", "(())"),
     ("unopened struct", "i)"), ("unclosed struct", "(i"), ("crossed brackets", "(a{ii)}"),
     ("dict entry alone", "{sv}"), ("dict entry in a struct", "({sv})"), ("one-sided dict", "a{s}"),
     ("three-sided dict", "a{sss}"), ("empty dict", "a{}"), ("variant key", "a{vs}"),
     ("struct key", "a{(s)v}"), ("array key", "a{asv}"), ("unclosed dict", "a{sv"),
-    ("unopened dict", "sv}"), ("33 arrays", "a" * 33 + "y"), ("33 structs", "(" * 33 + "y" + ")" * 33),
+    ("unopened dict", "sv}"), ("33 arrays", "a" * 33 + "y"),
+    ("33 structs", "(" * 33 + "y" + ")" * 33),
     *((f"reserved {c}", c) for c in "rem*?@&^"), ("capital", "S"), ("blank", " "), ("digit", "1"),
     ("control", "\x01"), ("after a good type", "ir"),
 )
@@ -109,7 +115,8 @@ def test_values_nest_64_deep(bus):
 
 @requirement("WIRE-010", "WIRE-052")
 @differs("dbus-daemon", "does not count an array of fixed-size elements", case="array inside")
-@cases(("variant", "v", nested(65)), ("struct", "(v)", (nested(64),)), ("array", "av", [nested(64)]), ("dict", "a{yv}", {1: nested(63)}),
+@cases(("variant", "v", nested(65)), ("struct", "(v)", (nested(64),)),
+       ("array", "av", [nested(64)]), ("dict", "a{yv}", {1: nested(63)}),
        ("array inside", "v", nested(64, Variant("ay", b"x"))),
        ("struct inside", "v", nested(64, Variant("(y)", (1,)))))
 def test_the_65th_level_disconnects_whatever_container_it_is(bus, signature, value):
@@ -130,13 +137,15 @@ def le(*words):
 @requirement("WIRE-013", "WIRE-015", "WIRE-022", "WIRE-025")
 @cases(("before an int32", "yi", b"\1\0\0\1" + le(5)), ("before an int16", "yn", b"\1\1\1\0"),
        ("before an int64", "yx", b"\1\0\0\0\0\0\1\0" + bytes(8)),
-       ("before a double", "id", le(1, 1) + bytes(8)), ("before a struct", "y(y)", b"\1" + b"\1" * 7 + b"\1"),
+       ("before a double", "id", le(1, 1) + bytes(8)),
+       ("before a struct", "y(y)", b"\1" + b"\1" * 7 + b"\1"),
        ("before a string", "ys", b"\1\0\1\0" + le(0) + b"\0"),
        ("before an array's elements", "ax", le(8, 1) + bytes(8)),
        ("before no elements", "ax", le(0, 1)), ("before an array", "yay", b"\1\0\0\1" + le(0)),
        ("before a dict entry", "a{yy}", le(10) + b"\0\0\0\1" + b"\1\1" + bytes(6) + b"\1\1"),
        ("between dict entries", "a{yy}", le(10, 0) + b"\1\1" + b"\0\0\0\0\0\1" + b"\1\1"),
-       ("in a variant", "v", b"\1i\0\1" + le(5)), ("in a variant's struct", "v", b"\3(y)\0\0\0\1\7"))
+       ("in a variant", "v", b"\1i\0\1" + le(5)), ("in a variant's struct", "v",
+                                                   b"\3(y)\0\0\0\1\7"))
 def test_padding_that_is_not_zero_disconnects(bus, signature, body):
     with Pair(bus) as pair:
         pair.is_fatal(pair.raw(signature, body))
@@ -162,8 +171,10 @@ def test_no_double_is_refused(bus, bits):
 
 
 @requirement("WIRE-018")
-@cases(("no NUL", le(1) + b"ab"), ("NUL inside", le(3) + b"a\0b\0"), ("nothing after", le(1) + b"a"),
-       ("length beyond the body", le(9) + b"abc\0"), ("length of 2^32-1", le(0xffffffff) + b"abc\0"),
+@cases(("no NUL", le(1) + b"ab"), ("NUL inside", le(3) + b"a\0b\0"),
+       ("nothing after", le(1) + b"a"),
+       ("length beyond the body", le(9) + b"abc\0"),
+       ("length of 2^32-1", le(0xffffffff) + b"abc\0"),
        ("length of 2^32-4", le(0xfffffffc) + b"abc\0"))
 def test_a_misframed_string_disconnects(bus, body):
     with Pair(bus) as pair:
@@ -180,9 +191,11 @@ def test_any_unicode_character_passes(bus, text):
 
 
 @requirement("WIRE-019", "RES-015")
-@cases(("overlong /", b"\xc0\xaf"), ("overlong NUL", b"\xc0\x80"), ("overlong in 3", b"\xe0\x80\xaf"),
+@cases(("overlong /", b"\xc0\xaf"), ("overlong NUL", b"\xc0\x80"),
+       ("overlong in 3", b"\xe0\x80\xaf"),
        ("overlong in 4", b"\xf0\x80\x80\xaf"), ("surrogate D800", b"\xed\xa0\x80"),
-       ("surrogate DFFF", b"\xed\xbf\xbf"), ("above 10FFFF", b"\xf4\x90\x80\x80"), ("F5", b"\xf5\x80\x80\x80"),
+       ("surrogate DFFF", b"\xed\xbf\xbf"), ("above 10FFFF", b"\xf4\x90\x80\x80"),
+       ("F5", b"\xf5\x80\x80\x80"),
        ("5 bytes", b"\xf8\x88\x80\x80\x80"), ("lone continuation", b"\x80"), ("FF", b"\xff"),
        ("cut at the end", b"\xe2\x82"), ("cut in the middle", b"\xe2\x82a"))
 def test_text_that_is_not_utf_8_disconnects(bus, raw):
@@ -220,11 +233,14 @@ def test_an_invalid_path_disconnects_as_a_value_and_as_a_header_field(bus, path)
 
 @requirement("WIRE-022", "WIRE-024")
 @cases(("fixed elements cut", "ai", le(3) + b"\0\0\0"), ("int64 cut", "ax", le(12, 0) + bytes(12)),
-       ("booleans cut", "ab", le(6, 1) + b"\0\0"), ("string over the end", "as", le(4, 3) + b"abc\0"),
+       ("booleans cut", "ab", le(6, 1) + b"\0\0"), ("string over the end", "as",
+                                                    le(4, 3) + b"abc\0"),
        ("struct over the end", "a(yi)", le(4, 0) + b"\1\0\0\0" + le(1)),
        ("longer than the body", "ai", le(8, 1)), ("2^32-1 bytes", "ay", le(0xffffffff) + b"abc"),
-       ("2^32-8 bytes", "ax", le(0xfffffff8, 0) + bytes(8)), ("inner longer than outer", "aay", le(8, 8) + bytes(8)),
-       ("no room for padding", "ax", le(0)), ("dict entry over the end", "a{ys}", le(9, 0) + b"\1\0\0\0" + le(1) + b"a\0"))
+       ("2^32-8 bytes", "ax", le(0xfffffff8, 0) + bytes(8)),
+       ("inner longer than outer", "aay", le(8, 8) + bytes(8)),
+       ("no room for padding", "ax", le(0)), ("dict entry over the end", "a{ys}",
+                                              le(9, 0) + b"\1\0\0\0" + le(1) + b"a\0"))
 def test_an_array_whose_length_is_wrong_disconnects(bus, signature, body):
     with Pair(bus) as pair:
         pair.is_fatal(pair.raw(signature, body))

@@ -40,7 +40,8 @@ def works(c):
 
 
 @requirement("AUTH-001", "AUTH-002")
-@cases(("a letter", b"A"), ("1", b"\1"), ("a line end", b"\r"), ("AUTH without NUL", b"AUTH EXTERNAL\r\n"))
+@cases(("a letter", b"A"), ("1", b"\1"), ("a line end", b"\r"),
+       ("AUTH without NUL", b"AUTH EXTERNAL\r\n"))
 def test_a_first_byte_that_is_not_nul_disconnects(bus, data):
     with Client(bus.address, stage="socket") as c:
         c.try_send(data + b"AUTH\r\n")
@@ -84,7 +85,8 @@ def test_words_are_separated_by_any_spaces_and_tabs(bus, line):
 
 
 @requirement("AUTH-006", "AUTH-010")
-@cases(("leading space", " AUTH EXTERNAL 30"), ("small letters", "auth EXTERNAL 30"), ("nothing", ""),
+@cases(("leading space", " AUTH EXTERNAL 30"), ("small letters", "auth EXTERNAL 30"),
+       ("nothing", ""),
        ("blanks", "   "), ("extension", "EXTENSION_FOO bar"), ("a server's word", "AGREE_UNIX_FD"))
 def test_commands_are_what_they_are_to_the_letter(bus, line):
     with fresh(bus) as c:
@@ -143,7 +145,8 @@ def test_all_mechanisms_are_listed_by_default_in_order(bus):
 
 
 @requirement("AUTH-013", "CONF-011")
-@cases(("EXTERNAL", "EXTERNAL", "EXTERNAL"), ("two, last first", "ANONYMOUS EXTERNAL", "EXTERNAL ANONYMOUS"),
+@cases(("EXTERNAL", "EXTERNAL", "EXTERNAL"), ("two, last first", "ANONYMOUS EXTERNAL",
+                                              "EXTERNAL ANONYMOUS"),
        ("cookie", "DBUS_COOKIE_SHA1", "DBUS_COOKIE_SHA1"))
 @differs("dbus-broker", EXTERNAL_ONLY, case=("two, last first", "cookie"))
 def test_only_mechanisms_of_the_configuration_are_listed_and_work(kind, configured, listed):
@@ -184,7 +187,8 @@ TABLE = (
     ("data", "ERROR", "REJECTED*", "auth"), ("data", "AUTH EXTERNAL", "ERROR*", "data"),
     ("data", "AUTH", "ERROR*", "data"), ("data", "NEGOTIATE_UNIX_FD", "ERROR*", "data"),
     ("data", "FOO", "ERROR*", "data"),
-    ("begin", "NEGOTIATE_UNIX_FD", "AGREE_UNIX_FD", "begin"), ("begin", "CANCEL", "REJECTED*", "auth"),
+    ("begin", "NEGOTIATE_UNIX_FD", "AGREE_UNIX_FD", "begin"),
+    ("begin", "CANCEL", "REJECTED*", "auth"),
     ("begin", "ERROR", "REJECTED*", "auth"), ("begin", "AUTH EXTERNAL", "ERROR*", "begin"),
     ("begin", "AUTH", "ERROR*", "begin"), ("begin", "DATA", "ERROR*", "begin"),
     ("begin", "FOO", "ERROR*", "begin"),
@@ -236,7 +240,8 @@ def test_nothing_answers_begin_but_messages(bus):
 
 @requirement("AUTH-019", "RES-014")
 @differs("dbus-broker", "does not count; DIFF-025")
-@cases(("rejected identities", "AUTH EXTERNAL 39393939"), ("questions", "AUTH"), ("errors", "ERROR"))
+@cases(("rejected identities", "AUTH EXTERNAL 39393939"), ("questions", "AUTH"),
+       ("errors", "ERROR"))
 def test_after_6_rejections_the_server_disconnects(bus, line):
     with Client(bus.address, stage="socket") as c:
         c.send(b"\0")
@@ -283,7 +288,8 @@ def test_who_does_not_finish_within_auth_timeout_is_disconnected(kind, said):
 
 
 @requirement("AUTH-028", "AUTH-031")
-@cases(("another uid", "9999"), ("root by name", "root"), ("nothing known", "nonsense"), ("blank", " 0"),
+@cases(("another uid", "9999"), ("root by name", "root"), ("nothing known", "nonsense"),
+       ("blank", " 0"),
        ("minus", "-1"), ("plus", "+0"), ("fraction", "0.0"), ("beyond 32 bits", "4294967296"),
        ("hexadecimal", "0x0"), ("NUL after", "0\0"))
 @differs("dbus-daemon", "reads numbers as strtoul does", case=("blank", "plus", "hexadecimal"))
@@ -302,7 +308,8 @@ def test_external_identifies_another_user(bus):
 
 
 @requirement("AUTH-029", "AUTH-030", "AUTH-032")
-@cases(("nothing, empty DATA", "AUTH EXTERNAL", "DATA"), ("nothing, uid", "AUTH EXTERNAL", "DATA " + ME),
+@cases(("nothing, empty DATA", "AUTH EXTERNAL", "DATA"),
+       ("nothing, uid", "AUTH EXTERNAL", "DATA " + ME),
        ("a blank, empty DATA", "AUTH EXTERNAL ", "DATA "))
 def test_external_without_identity_is_asked_once(bus, first, second):
     with fresh(bus) as c:
@@ -319,7 +326,8 @@ def test_anonymous_is_dropped_after_begin_unless_allowed(kind):
         expect_answer(c.say("AUTH ANONYMOUS " + b"trace".hex()), "OK*")
         c.send(b"BEGIN\r\n")
         expect.true(c.at_eof(), "an answer")
-    with start_bus(kind, config(auth="ANONYMOUS", extra="<allow_anonymous/>")) as bus, fresh(bus) as c:
+    with start_bus(kind, config(auth="ANONYMOUS",
+                                extra="<allow_anonymous/>")) as bus, fresh(bus) as c:
         expect_answer(c.say("AUTH ANONYMOUS " + b"trace".hex()), "OK*")
         c.send(b"BEGIN\r\n")
         works(c)
@@ -450,7 +458,8 @@ HELLO = driver_call("Hello", serial=1).pack()
 
 @requirement("AUTH-008", "AUTH-045", "AUTH-046")
 @cases(("uid first", f"AUTH EXTERNAL {ME}\r\nNEGOTIATE_UNIX_FD\r\n", ["OK*", "AGREE_UNIX_FD"]),
-       ("empty identity", "AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\n", ["DATA", "OK*", "AGREE_UNIX_FD"]),
+       ("empty identity", "AUTH EXTERNAL\r\nDATA\r\nNEGOTIATE_UNIX_FD\r\n",
+        ["DATA", "OK*", "AGREE_UNIX_FD"]),
        ("a wrong mechanism before", f"AUTH FOO\r\nAUTH EXTERNAL {ME}\r\n", ["REJECTED*", "OK*"]))
 def test_everything_may_be_said_at_once(bus, lines, answers):
     with Client(bus.address, stage="socket") as c:

@@ -4,7 +4,8 @@
 import os
 
 from tests.lib import expect
-from tests.lib.buses import BusDidNotStart, DOCTYPE, OPEN, config, start_bus, start_failure, temporary_directory
+from tests.lib.buses import (BusDidNotStart, DOCTYPE, OPEN, config, service_file, start_bus,
+                             start_failure, temporary_directory)
 from tests.lib.client import TIMEOUT
 from tests.lib.rawbus import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from tests.lib.runner import cases, differs, requirement, skip_on
@@ -35,8 +36,10 @@ def serves(kind, text, **more):
 
 @requirement("CONF-001", "CONF-002")
 @cases(("DOCTYPE", DOCTYPE + file(LISTEN, OPEN)), ("no DOCTYPE", file(LISTEN, OPEN)),
-       ("XML declaration", '<?xml version="1.0" encoding="UTF-8"?>\n' + DOCTYPE + file(LISTEN, OPEN)),
-       ("comments", "<!-- a -->\n" + file("<!-- b -->", LISTEN, OPEN, "<!-- & < -->") + "<!-- c -->"),
+       ("XML declaration", '<?xml version="1.0" encoding="UTF-8"?>\n' + DOCTYPE + file(LISTEN,
+                                                                                       OPEN)),
+       ("comments", "<!-- a -->\n" + file("<!-- b -->", LISTEN, OPEN,
+                                          "<!-- & < -->") + "<!-- c -->"),
        ("processing instruction", file("<?foo bar?>", LISTEN, OPEN)),
        ("white space", file("  ", "\t\r", LISTEN, "", OPEN)))
 def test_a_proper_file_is_read(kind, text):
@@ -78,20 +81,27 @@ def test_declared_entities_are_refused(kind, text):
 
 ERRORS = (
     ("nothing", "", 1), ("not XML", "hello", 1), ("truncated", "<busconfig>\n" + LISTEN + "\n", 2),
-    ("another root", "<config>\n</config>", 1), ("two roots", file(LISTEN, OPEN) + "<busconfig/>", 5),
-    ("crossed tags", file(LISTEN, "<policy></busconfig>"), 3), ("unknown element", file(LISTEN, "<nonsense/>"), 3),
-    ("unknown attribute", file(LISTEN, OPEN, '<type foo="bar">session</type>'), 3 + OPEN.count("\n") + 1),
+    ("another root", "<config>\n</config>", 1), ("two roots", file(LISTEN, OPEN) + "<busconfig/>",
+                                                 5),
+    ("crossed tags", file(LISTEN, "<policy></busconfig>"), 3),
+    ("unknown element", file(LISTEN, "<nonsense/>"), 3),
+    ("unknown attribute", file(LISTEN, OPEN, '<type foo="bar">session</type>'),
+     3 + OPEN.count("\n") + 1),
     ("attribute of the root", '<busconfig a="b">' + LISTEN + "</busconfig>", 1),
-    ("text in the root", file(LISTEN, "text"), 3), ("text in policy", file(LISTEN, '<policy context="default">',
+    ("text in the root", file(LISTEN, "text"), 3), ("text in policy",
+                                                    file(LISTEN, '<policy context="default">',
                                                                             "text</policy>"), 4),
     ("allow outside policy", file(LISTEN, '<allow user="*"/>'), 3),
     ("listen in policy", file('<policy context="default">', LISTEN, "</policy>"), 3),
     ("associate outside selinux", file(LISTEN, '<associate own="a.b" context="c"/>'), 3),
-    ("busconfig inside", file(LISTEN, "<busconfig/>"), 3), ("attribute twice", file(LISTEN, '<limit name="a" name="b">1</limit>'), 3),
-    ("bad entity", file(LISTEN, "<type>&nonsense;</type>"), 3), ("capitals", file(LISTEN, "<Type>session</Type>"), 3),
+    ("busconfig inside", file(LISTEN, "<busconfig/>"), 3),
+    ("attribute twice", file(LISTEN, '<limit name="a" name="b">1</limit>'), 3),
+    ("bad entity", file(LISTEN, "<type>&nonsense;</type>"), 3),
+    ("capitals", file(LISTEN, "<Type>session</Type>"), 3),
 )
 
-MALFORMED = ("nothing", "not XML", "truncated", "two roots", "crossed tags", "attribute twice", "bad entity")
+MALFORMED = ("nothing", "not XML", "truncated", "two roots", "crossed tags", "attribute twice",
+             "bad entity")
 
 
 @requirement("CONF-001", "CONF-003")
@@ -101,7 +111,8 @@ def test_a_file_that_is_wrong_is_fatal_and_the_place_is_told(kind, text, line):
     is_fatal(kind, text, line)
 
 
-CONTENT = ("include", "includedir", "user", "type", "listen", "pidfile", "auth", "servicedir", "servicehelper")
+CONTENT = ("include", "includedir", "user", "type", "listen", "pidfile", "auth", "servicedir",
+           "servicehelper")
 NO_CONTENT = ("fork", "keep_umask", "syslog", "allow_anonymous", "standard_session_servicedirs",
               "standard_system_servicedirs")
 
@@ -109,7 +120,8 @@ NO_CONTENT = ("fork", "keep_umask", "syslog", "allow_anonymous", "standard_sessi
 @requirement("CONF-004")
 @skip_on("dbus-broker", "reads every file of its own directory", case=("include", "includedir"))
 @differs("dbus-broker", TOLERANT)
-@cases(*((name, f"<{name}></{name}>") for name in CONTENT), ("limit", '<limit name="max_replies_per_connection"/>'))
+@cases(*((name, f"<{name}></{name}>") for name in CONTENT),
+       ("limit", '<limit name="max_replies_per_connection"/>'))
 def test_an_element_that_needs_content_and_has_none_is_fatal(kind, element):
     is_fatal(kind, file(LISTEN, OPEN, element), 3 + OPEN.count("\n") + 1)
 
@@ -158,7 +170,8 @@ def gives_up(kind, text):
 @requirement("CONF-008")
 @skip_on("dbus-broker", "warns and goes on; DIFF-006")
 def test_an_unknown_user_is_fatal(kind):
-    expect.true(gives_up(kind, file(LISTEN, OPEN, "<user>no-such-user-here</user>")) > 0, "exit status 0")
+    expect.true(gives_up(kind, file(LISTEN, OPEN, "<user>no-such-user-here</user>")) > 0,
+                "exit status 0")
 
 
 @requirement("CONF-025")
@@ -170,11 +183,16 @@ def test_apparmor_required_where_there_is_none_is_fatal(kind):
 
 
 @requirement("CONF-024")
-@differs("dbus-broker", TOLERANT, case=("no own", "no context", "another attribute", "attribute of selinux"))
-@cases(("proper", '<selinux><associate own="a.b" context="c"/><associate own="a.b" context="d"/></selinux>', True),
-       ("empty", "<selinux/>", True), ("no own", '<selinux><associate context="c"/></selinux>', False),
+@differs("dbus-broker", TOLERANT, case=("no own", "no context", "another attribute",
+                                        "attribute of selinux"))
+@cases(("proper",
+        '<selinux><associate own="a.b" context="c"/><associate own="a.b" context="d"/></selinux>',
+        True),
+       ("empty", "<selinux/>", True), ("no own", '<selinux><associate context="c"/></selinux>',
+                                       False),
        ("no context", '<selinux><associate own="a.b"/></selinux>', False),
-       ("another attribute", '<selinux><associate own="a.b" context="c" foo="d"/></selinux>', False),
+       ("another attribute", '<selinux><associate own="a.b" context="c" foo="d"/></selinux>',
+        False),
        ("attribute of selinux", '<selinux a="b"/>', False))
 def test_selinux_associations_need_both_attributes(kind, element, good):
     (serves if good else is_fatal)(kind, file(LISTEN, OPEN, element))
@@ -190,7 +208,8 @@ def apparmor():
 
 @requirement("CONF-025")
 @differs("dbus-broker", TOLERANT, case=("unknown mode", "unknown attribute"))
-@cases(("enabled", '<apparmor mode="enabled"/>', True), ("disabled", '<apparmor mode="disabled"/>', True),
+@cases(("enabled", '<apparmor mode="enabled"/>', True),
+       ("disabled", '<apparmor mode="disabled"/>', True),
        ("default", "<apparmor/>", True), ("unknown mode", '<apparmor mode="foo"/>', False),
        ("unknown attribute", '<apparmor foo="enabled"/>', False),
        ("the last one wins", '<apparmor mode="required"/><apparmor mode="disabled"/>', True))
@@ -207,7 +226,8 @@ def test_apparmor_has_three_modes(kind, element, good):
     "max_message_size", "max_message_unix_fds", "service_start_timeout", "auth_timeout",
     "pending_fd_timeout", "max_completed_connections", "max_incomplete_connections",
     "max_connections_per_user", "max_pending_service_starts", "max_names_per_connection",
-    "max_match_rules_per_connection", "max_replies_per_connection", "reply_timeout", "max_containers",
+    "max_match_rules_per_connection", "max_replies_per_connection", "reply_timeout",
+    "max_containers",
     "max_containers_per_user", "max_container_metadata_bytes", "max_connections_per_container")))
 def test_a_limit_is_known(kind, name):
     serves(kind, config(limits={name: 100000}))
@@ -250,19 +270,23 @@ def names_denied(kind, text, wanted, **more):
 
 
 def denies(letter, kind="deny"):
-    return f'<busconfig><policy context="default"><{kind} own="org.example.{letter}"/></policy></busconfig>'
+    policy = f'<policy context="default"><{kind} own="org.example.{letter}"/></policy>'
+    return f"<busconfig>{policy}</busconfig>"
 
 
 @requirement("CONF-019", "CONF-020", "CONF-023", "CONF-026")
-@cases(("relative", "<include>a.conf</include>", "A"), ("in a directory", "<include>sub/b.conf</include>", "BC"),
+@cases(("relative", "<include>a.conf</include>", "A"),
+       ("in a directory", "<include>sub/b.conf</include>", "BC"),
        ("absolute", "<include>@DIR@/a.conf</include>", "A"),
        ("missing but may be", '<include ignore_missing="yes">no.conf</include>', ""),
        ("not ignored when there", '<include ignore_missing="yes">a.conf</include>', "A"),
        ("no SELinux", '<include if_selinux_enabled="yes">a.conf</include>', ""),
-       ("SELinux or not", '<include if_selinux_enabled="no" selinux_root_relative="no">a.conf</include>', "A"))
+       ("SELinux or not",
+        '<include if_selinux_enabled="no" selinux_root_relative="no">a.conf</include>', "A"))
 def test_an_include_reads_another_file_at_its_place(kind, element, wanted):
     names_denied(kind, file(LISTEN, OPEN, element), wanted,
-                 files={"a.conf": denies("A"), "sub/b.conf": file("<include>c.conf</include>", denies("B")[11:-12]),
+                 files={"a.conf": denies("A"), "sub/b.conf": file("<include>c.conf</include>",
+                                                                  denies("B")[11:-12]),
                         "sub/c.conf": denies("C")})
 
 
@@ -270,12 +294,15 @@ def test_an_include_reads_another_file_at_its_place(kind, element, wanted):
 @differs("dbus-broker", TOLERANT,
          case=("bad ignore_missing", "bad if_selinux_enabled", "bad selinux_root_relative",
                "unknown attribute", "itself", "a cycle", "a broken file"))
-@cases(("missing", "<include>no.conf</include>"), ("explicitly missing", '<include ignore_missing="no">no.conf</include>'),
+@cases(("missing", "<include>no.conf</include>"),
+       ("explicitly missing", '<include ignore_missing="no">no.conf</include>'),
        ("bad ignore_missing", '<include ignore_missing="maybe">a.conf</include>'),
        ("bad if_selinux_enabled", '<include if_selinux_enabled="1">a.conf</include>'),
        ("bad selinux_root_relative", '<include selinux_root_relative="true">a.conf</include>'),
-       ("unknown attribute", '<include foo="yes">a.conf</include>'), ("itself", "<include>bus.conf</include>"),
-       ("a cycle", "<include>cycle.conf</include>"), ("a broken file", "<include>broken.conf</include>"))
+       ("unknown attribute", '<include foo="yes">a.conf</include>'),
+       ("itself", "<include>bus.conf</include>"),
+       ("a cycle", "<include>cycle.conf</include>"),
+       ("a broken file", "<include>broken.conf</include>"))
 def test_a_bad_include_is_fatal(kind, element):
     is_fatal(kind, file(LISTEN, OPEN, element),
              files={"a.conf": denies("A"), "cycle.conf": file("<include>bus.conf</include>"),
@@ -291,9 +318,11 @@ def test_an_error_in_an_included_file_names_that_file(kind):
 
 @requirement("CONF-022", "CONF-023")
 def test_an_includedir_reads_files_called_conf_and_no_others(kind):
-    names_denied(kind, file(LISTEN, OPEN, "<includedir>d</includedir>", "<includedir>no-such</includedir>"), "AB",
+    names_denied(kind, file(LISTEN, OPEN, "<includedir>d</includedir>",
+                            "<includedir>no-such</includedir>"), "AB",
                  files={"d/a.conf": denies("A"), "d/b.conf": denies("B"), "d/c.txt": denies("C"),
-                        "d/conf": denies("D"), "d/e.conf.bak": denies("E"), "d/f.CONF": denies("F")})
+                        "d/conf": denies("D"), "d/e.conf.bak": denies("E"),
+                        "d/f.CONF": denies("F")})
 
 
 @requirement("CONF-022")
@@ -306,13 +335,16 @@ def test_an_includedir_is_read_in_order_of_names(kind):
 
 @requirement("CONF-022")
 @differs("dbus-broker", "keeps what it could read, or does not start")
-@cases(("broken", file('<policy context="default"><deny own="org.example.B"/></policy>', "<nonsense/>")),
+@cases(("broken", file('<policy context="default"><deny own="org.example.B"/></policy>',
+                       "<nonsense/>")),
        ("truncated", '<busconfig><policy context="default"><deny own="org.example.B"/></policy>'),
-       ("empty", ""), ("including nothing", file("<include>no.conf</include>", denies("B")[11:-12])),
+       ("empty", ""), ("including nothing", file("<include>no.conf</include>",
+                                                 denies("B")[11:-12])),
        ("including itself", file("<include>broken.conf</include>", denies("B")[11:-12])))
 def test_a_broken_file_of_an_includedir_is_skipped_whole_with_a_warning(kind, text):
     log = names_denied(kind, file(LISTEN, OPEN, "<includedir>d</includedir>"), "AC",
-                       files={"d/a.conf": denies("A"), "d/broken.conf": text, "d/c.conf": denies("C")})
+                       files={"d/a.conf": denies("A"), "d/broken.conf": text,
+                              "d/c.conf": denies("C")})
     if kind == "headwayd":
         expect.contains(log, "broken.conf")
 
@@ -323,7 +355,8 @@ def test_the_last_limit_counts_wherever_it_stands(kind):
     limit = '<limit name="max_names_per_connection">{}</limit>'
     for text, wanted in ((limit.format(3) + "<include>more.conf</include>", 5),
                          ("<include>more.conf</include>" + limit.format(3), 3)):
-        with start_bus(kind, file(LISTEN, OPEN, text), files={"more.conf": file(limit.format(5))}) as bus:
+        with start_bus(kind, file(LISTEN, OPEN, text),
+                       files={"more.conf": file(limit.format(5))}) as bus:
             with bus.client() as c:
                 for i in range(wanted - 1):
                     c.request_name(f"org.example.A{i}")
@@ -336,19 +369,22 @@ def test_the_last_limit_counts_wherever_it_stands(kind):
 
 def service(name, status):
     """A service that exits with this status, by which one knows which file was used."""
-    return f"[D-BUS Service]\nName={name}\nExec=/bin/sh -c 'exit {status}'\n"
+    return service_file(name, f"/bin/sh -c 'exit {status}'")
 
 
 @requirement("CONF-014", "DRV-007")
 @differs("dbus-broker", "starts services by systemd only; DIFF-011")
 def test_service_directories_are_searched_in_order(kind):
-    with start_bus(kind, file(LISTEN, OPEN, "<servicedir>@DIR@/one</servicedir><servicedir>@DIR@/two</servicedir>",
+    with start_bus(kind, file(LISTEN, OPEN,
+                              "<servicedir>@DIR@/one</servicedir>",
+                              "<servicedir>@DIR@/two</servicedir>",
                               "<servicedir>@DIR@/one</servicedir>"),
                    files={"one/org.example.A.service": service("org.example.A", 31),
                           "two/org.example.A.service": service("org.example.A", 32),
                           "two/org.example.B.service": service("org.example.B", 33)}) as bus:
         with bus.client() as c:
-            expect.equal(sorted(c.bus("ListActivatableNames"))[:2], ["org.example.A", "org.example.B"])
+            expect.equal(sorted(c.bus("ListActivatableNames"))[:2],
+                         ["org.example.A", "org.example.B"])
             with expect.error("Spawn.ChildExited", "31"):
                 c.bus("StartServiceByName", "su", "org.example.A", 0)
             with expect.error("Spawn.ChildExited", "33"):
@@ -361,14 +397,16 @@ def test_standard_session_directories_follow_the_environment(kind):
     with temporary_directory() as place:
         for i, name in enumerate(("home", "one", "two")):
             os.makedirs(f"{place}/{name}/dbus-1/services")
-            with open(f"{place}/{name}/dbus-1/services/org.example.S{i}.service", "w", encoding="ascii") as f:
+            with open(f"{place}/{name}/dbus-1/services/org.example.S{i}.service", "w",
+                      encoding="ascii") as f:
                 f.write(service(f"org.example.S{i}", i))
         env = {"XDG_DATA_HOME": f"{place}/home", "XDG_DATA_DIRS": f"{place}/one:{place}/two",
                "XDG_RUNTIME_DIR": place}
         wanted = [f"org.example.S{i}" for i in range(3)]
         with start_bus(kind, file(LISTEN, OPEN, "<standard_session_servicedirs/>"), env=env) as bus:
             with bus.client() as c:
-                expect.equal([x for x in sorted(c.bus("ListActivatableNames")) if x in wanted], wanted)
+                expect.equal([x for x in sorted(c.bus("ListActivatableNames")) if x in wanted],
+                             wanted)
             expect.true(os.path.isdir(f"{place}/dbus-1/services"), "no transient directory")
         with start_bus(kind, file(LISTEN, OPEN, "<standard_system_servicedirs/>"), env=env) as bus:
             with bus.client() as c:
@@ -377,9 +415,11 @@ def test_standard_session_directories_follow_the_environment(kind):
 
 @requirement("CONF-007")
 @skip_on("dbus-broker", "starts services by systemd only; DIFF-011")
-@cases(("system", "<type>session</type><type>system</type>", "system"), ("session", "<type>session</type>", "session"))
+@cases(("system", "<type>session</type><type>system</type>", "system"),
+       ("session", "<type>session</type>", "session"))
 def test_the_last_type_is_told_to_services(kind, element, wanted):
-    run = "[D-BUS Service]\nName=org.example.A\nExec=/bin/sh -c 'echo $DBUS_STARTER_BUS_TYPE > @DIR@/said; exit 1'\n"
+    say = "/bin/sh -c 'echo $DBUS_STARTER_BUS_TYPE > @DIR@/said; exit 1'"
+    run = service_file("org.example.A", say)
     with start_bus(kind, file(LISTEN, OPEN, element, "<servicedir>@DIR@/s</servicedir>"),
                    files={"s/org.example.A.service": run}) as bus, bus.client() as c:
         with expect.error("Spawn.ChildExited"):
@@ -396,9 +436,11 @@ def test_the_last_service_helper_starts_services_by_name(kind):
         outer.write("helper", helper)
         os.chmod(outer.path("helper"), 0o755)
         text = file(LISTEN, OPEN, "<servicehelper>/bin/false</servicehelper>",
-                    f"<servicehelper>{outer.path('helper')}</servicehelper>", "<servicedir>@DIR@/s</servicedir>")
-        run = "[D-BUS Service]\nName=org.example.A\nExec=/bin/true\nUser=root\n"
-        with start_bus(kind, text, files={"s/org.example.A.service": run}) as bus, bus.client() as c:
+                    f"<servicehelper>{outer.path('helper')}</servicehelper>",
+                    "<servicedir>@DIR@/s</servicedir>")
+        run = service_file("org.example.A", "/bin/true", User="root")
+        with start_bus(kind, text,
+                       files={"s/org.example.A.service": run}) as bus, bus.client() as c:
             try:
                 c.bus("StartServiceByName", "su", "org.example.A", 0)
             except BusError:
@@ -419,7 +461,8 @@ def test_the_installed_configuration_can_be_used(kind, which):
         return
     with start_bus(kind) as outer:
         more = [f"--address=unix:path={outer.path('other')}"]
-        with start_bus(kind, f"<busconfig><include>{name}</include></busconfig>", args=more) as bus, bus.client() as c:
+        with start_bus(kind, f"<busconfig><include>{name}</include></busconfig>",
+                       args=more) as bus, bus.client() as c:
             expect.equal(c.request_name("org.example.A") if which == "session" else 1, 1)
             if which == "system":
                 with expect.error("AccessDenied"):

@@ -2,7 +2,7 @@
 """Section 7.3: limits, and what happens beyond them."""
 
 from tests.lib import expect
-from tests.lib.buses import config, start_bus
+from tests.lib.buses import config, service_file, start_bus
 from tests.lib.pair import Pair
 from tests.lib.rawbus import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from tests.lib.runner import cases, differs, requirement, skip_on
@@ -17,7 +17,7 @@ def limited(kind, **limits):
 
 def sleeper(name):
     """A service that never takes its name."""
-    return f"[D-BUS Service]\nName={name}\nExec=/bin/sleep 1000\n"
+    return service_file(name, "/bin/sleep 1000")
 
 
 @requirement("LIM-001", "RES-011")
@@ -143,7 +143,8 @@ def test_beyond_max_incomplete_connections_the_next_one_waits(kind):
 @requirement("LIM-012", "BUS-007", "LIM-019")
 @differs("dbus-broker", QUOTAS)
 def test_hello_beyond_max_connections_per_user_is_refused_to_that_user(kind):
-    with limited(kind, max_connections_per_user=2) as bus, bus.client(uid=65534), bus.client(uid=65534):
+    with limited(kind,
+                 max_connections_per_user=2) as bus, bus.client(uid=65534), bus.client(uid=65534):
         with bus.client(uid=65534, stage="auth") as third:
             with expect.error("LimitsExceeded"):
                 third.hello()
@@ -153,7 +154,8 @@ def test_hello_beyond_max_connections_per_user_is_refused_to_that_user(kind):
 @requirement("LIM-013")
 @skip_on("dbus-broker", NO_SERVICES)
 def test_beyond_max_pending_service_starts_activation_is_refused(kind):
-    text = config(limits={"max_pending_service_starts": 1}, extra="<servicedir>@DIR@/s</servicedir>")
+    text = config(limits={"max_pending_service_starts": 1},
+                  extra="<servicedir>@DIR@/s</servicedir>")
     files = {f"s/org.example.{x}.service": sleeper(f"org.example.{x}") for x in "AB"}
     with start_bus(kind, text, files=files) as bus, bus.client() as c:
         c.post(driver_call("StartServiceByName", "su", ["org.example.A", 0]))

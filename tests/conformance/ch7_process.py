@@ -10,8 +10,8 @@ import socket
 import subprocess
 
 from tests.lib import expect
-from tests.lib.buses import (OPEN, config, program, start_bus, start_failure, temporary_directory,
-                             write_file)
+from tests.lib.buses import (config, program, service_file, start_bus, start_failure,
+                             temporary_directory, write_file)
 from tests.lib.client import TIMEOUT
 from tests.lib.rawbus import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from tests.lib.runner import cases, differs, requirement, skip_on
@@ -62,7 +62,8 @@ def test_sighup_reloads_the_configuration(kind):
 
 @requirement("CONF-032", "CONF-033", "SEEN-08")
 @skip_on("dbus-broker", "announces no reload")
-@cases(("written", "d/new.conf", "write"), ("removed", "d/old.conf", "remove"), ("moved in", "d/in.conf", "rename"))
+@cases(("written", "d/new.conf", "write"), ("removed", "d/old.conf", "remove"),
+       ("moved in", "d/in.conf", "rename"))
 def test_a_change_in_a_directory_of_the_configuration_reloads_it(kind, name, how):
     policy = '<busconfig><policy context="mandatory"><{} own="org.example.A"/></policy></busconfig>'
     files = {"d/a.conf": "<busconfig/>", "x": policy.format("deny")}
@@ -92,7 +93,8 @@ def test_a_new_service_file_is_known_without_a_reload(kind):
     with start_bus(kind, text, files={"s/x": ""}) as bus, bus.client() as c:
         with expect.error("ServiceUnknown"):
             c.bus("StartServiceByName", "su", "org.example.A", 0)
-        bus.write("s/org.example.A.service", "[D-BUS Service]\nName=org.example.A\nExec=/bin/false\n")
+        bus.write("s/org.example.A.service",
+                  service_file("org.example.A", "/bin/false"))
         with expect.error("Spawn.ChildExited"):
             c.bus("StartServiceByName", "su", "org.example.A", 0)
 
@@ -100,7 +102,8 @@ def test_a_new_service_file_is_known_without_a_reload(kind):
 @requirement("CONF-034")
 @skip_on("dbus-broker", "has quotas per user instead; DIFF-022")
 def test_a_reload_changes_limits_and_service_directories(kind):
-    with start_bus(kind, files={"s/org.example.A.service": "[D-BUS Service]\nName=org.example.A\nExec=/x\n"}) as bus:
+    files = {"s/org.example.A.service": service_file("org.example.A", "/x")}
+    with start_bus(kind, files=files) as bus:
         with bus.client() as c:
             c.add_match("member='A'")
             expect.true("org.example.A" not in c.bus("ListActivatableNames"), "known too early")
@@ -129,8 +132,9 @@ def test_a_reload_takes_away_neither_names_nor_matches(kind):
 @NOT_A_DAEMON
 def test_a_reload_changes_neither_addresses_nor_mechanisms_nor_user(kind):
     with start_bus(kind) as bus:
-        bus.write("bus.conf", config(listen="<listen>unix:path=@DIR@/other</listen>", auth="ANONYMOUS",
-                                     extra="<allow_anonymous/><user>65534</user><pidfile>@DIR@/p</pidfile>"))
+        more = "<allow_anonymous/><user>65534</user><pidfile>@DIR@/p</pidfile>"
+        bus.write("bus.conf", config(listen="<listen>unix:path=@DIR@/other</listen>",
+                                     auth="ANONYMOUS", extra=more))
         bus.reload()
         with bus.client() as c:
             expect.equal(c.bus("GetConnectionUnixUser", "s", "org.freedesktop.DBus"), os.getuid())
@@ -147,7 +151,8 @@ BROKEN = (("unknown element", config(extra=DENY_A + "<nonsense/>")), ("not XML",
 
 
 @requirement("CONF-036", "DRV-016")
-@differs("dbus-broker", "warns, drops the element and goes on; DIFF-006", case=("unknown element", "limit"))
+@differs("dbus-broker", "warns, drops the element and goes on; DIFF-006",
+         case=("unknown element", "limit"))
 @cases(*BROKEN)
 def test_a_reload_of_a_bad_file_fails_and_changes_nothing(kind, text):
     good = config(limits={"max_match_rules_per_connection": 2})
@@ -180,7 +185,8 @@ def test_sighup_with_a_bad_file_is_logged_and_survived(kind):
 @differs("dbus-daemon", "lets everyone whom the policy lets")
 @differs("dbus-broker", "lets everyone whom the policy lets")
 def test_only_root_and_the_user_of_the_bus_reload_it(kind):
-    with start_bus(kind, config(extra=f"<user>{65534}</user>" if kind == "headwayd" else "")) as bus:
+    with start_bus(kind, config(extra=f"<user>{65534}</user>" if kind == "headwayd"
+                                else "")) as bus:
         os.chmod(bus.path("bus.conf"), 0o644)
         with bus.client(uid=1) as c:
             with expect.error("AccessDenied"):
@@ -202,7 +208,8 @@ def test_the_service_manager_is_told_of_start_reload_and_end(kind):
                 lines = sink.recv(4096).decode().split("\n")
                 if wanted in lines:
                     return
-                expect.true(not any(x.split("=")[0] in ("READY", "RELOADING", "STOPPING") for x in lines),
+                expect.true(not any(x.split("=")[0] in ("READY", "RELOADING", "STOPPING")
+                                    for x in lines),
                             f"got {lines}, wanted {wanted}")
 
         with start_bus(kind, env={"NOTIFY_SOCKET": place + "/notify"}) as bus:
@@ -227,7 +234,8 @@ def status_of(pid):
 
 @requirement("CONF-008", "CRED-006", "SEEN-03")
 @NOT_A_DAEMON
-@cases(("by number", "65534", 65534), ("by name", "nobody", 65534), ("the last one", "daemon</user><user>65534", 65534))
+@cases(("by number", "65534", 65534), ("by name", "nobody", 65534),
+       ("the last one", "daemon</user><user>65534", 65534))
 def test_the_bus_becomes_the_user_it_is_told_to(kind, user, uid):
     with start_bus(kind, config(extra=f"<user>{user}</user>")) as bus, bus.client() as c:
         expect.equal(c.bus("GetConnectionUnixUser", "s", "org.freedesktop.DBus"), uid)
@@ -269,7 +277,8 @@ def test_a_bus_that_forks_is_ready_when_its_parent_exits(kind, element, umask):
     with temporary_directory() as place:
         write_file(place, "bus.conf", config(extra="<fork/><pidfile>@DIR@/pid</pidfile>" + element))
         done = subprocess.run([program(kind), f"--config-file={place}/bus.conf", "--nosyslog",
-                               "--print-address=1", "--print-pid=1"], stdin=subprocess.DEVNULL, check=True,
+                               "--print-address=1", "--print-pid=1"], stdin=subprocess.DEVNULL,
+                               check=True,
                               capture_output=True, text=True, timeout=TIMEOUT, umask=0o027)
         address, pid = done.stdout.split()
         fd = os.pidfd_open(int(pid))
@@ -304,7 +313,8 @@ def test_the_bus_reads_no_input_and_may_open_many_files(kind):
 @skip_on("dbus-broker", "starts services by systemd only; DIFF-011")
 def test_services_inherit_neither_descriptors_nor_limits_of_the_bus(kind):
     text = config(extra="<servicedir>@DIR@/s</servicedir>")
-    run = "[D-BUS Service]\nName=org.example.A\nExec=/bin/sh -c 'ls /proc/$$/fd > @DIR@/fds; ulimit -n > @DIR@/n; exit 1'\n"
+    tell = "/bin/sh -c 'ls /proc/$$/fd > @DIR@/fds; ulimit -n > @DIR@/n; exit 1'"
+    run = service_file("org.example.A", tell)
     with start_bus(kind, text, files={"s/org.example.A.service": run}) as bus, bus.client() as c:
         with expect.error("Spawn.ChildExited"):
             c.bus("StartServiceByName", "su", "org.example.A", 0)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Lists the requirements that no test cites and explained.txt does not account for.
 
-Cited means: named in a @requirement(...) of a Python test, or anywhere in a C++ *_test.cc file. Exit
-status 1 if there is such a requirement, or an explanation that is not needed or names no requirement.
+Cited means: named in a @requirement(...) of a Python test, or anywhere in a C++ *_test.cc file.
+Exit status 1 if there is such a requirement, or an explanation without reason or requirement.
 """
 
 import ast

@@ -52,6 +52,12 @@ def config(*, policy=OPEN, limits=None, extra="", listen="@LISTEN@", bus_type="s
     return "\n".join(lines + [extra, "</busconfig>\n"])
 
 
+def service_file(name, command, **keys):
+    """The text of a .service file; `keys` are more entries (User="root")."""
+    more = "".join(f"{key}={value}\n" for key, value in keys.items())
+    return f"[D-BUS Service]\nName={name}\nExec={command}\n{more}"
+
+
 class BusDidNotStart(Exception):
     """The bus process ended instead of serving. `log` is what it said, `status` its exit status."""
 
@@ -211,13 +217,15 @@ def program(kind):
 def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=(),
               pidfile=False):
     """Runs a bus of `kind` with the configuration `text` (default config()); `files` are more files
-    for its directory, {relative name: text}; `args` more arguments, `listen_fds` sockets handed over
-    as an init system does, `pidfile` whether to write one (none of these for dbus-broker); `env` more
-    environment, where None unsets. Yields a Bus; raises BusDidNotStart if it exits instead."""
+    for its directory, {relative name: text}; `args` more arguments, `listen_fds` sockets handed
+    over as an init system does, `pidfile` whether to write one (none of these for dbus-broker);
+    `env` more environment, where None unsets. Yields a Bus; raises BusDidNotStart if it exits
+    instead."""
     executable = program(kind)
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans are ours to bury
     with temporary_directory() as directory:
-        for name, content in {**(files or {}), "bus.conf": config() if text is None else text}.items():
+        for name, content in {**(files or {}), "bus.conf": config() if text is None
+                              else text}.items():
             write_file(directory, name, content)
         environment = {k: v for k, v in {**os.environ, **(env or {})}.items() if v is not None}
         args = [*([] if pidfile else ["--nopidfile"]), *args]
@@ -233,7 +241,8 @@ def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=(),
 def temporary_directory():
     """A directory that other users may enter."""
     with tempfile.TemporaryDirectory(prefix="bus-") as directory:
-        os.chmod(directory, stat.S_IRWXU | stat.S_IXGRP | stat.S_IXOTH | stat.S_IRGRP | stat.S_IROTH)
+        os.chmod(directory,
+                 stat.S_IRWXU | stat.S_IXGRP | stat.S_IXOTH | stat.S_IRGRP | stat.S_IROTH)
         yield directory
 
 
@@ -278,8 +287,8 @@ def _start_daemon(executable, directory, args, env, listen_fds, kind):
 
 @contextlib.contextmanager
 def _start_broker(executable, directory, args, env, listen_fds, kind):
-    """dbus-broker-launch wants a journal and a user bus, and takes its listener as descriptor 3. The
-    journal is a datagram socket of ours, at the expected place in a mount namespace of its own."""
+    """dbus-broker-launch wants a journal and a user bus, and takes its listener as descriptor 3.
+    The journal is a datagram socket of ours, at the expected place in its own mount namespace."""
     assert args == ["--nopidfile"] and not listen_fds, "dbus-broker-launch takes no such arguments"
     with contextlib.ExitStack() as stack:
         helper = stack.enter_context(start_bus("dbus-daemon", config(bus_type="session")))
@@ -324,8 +333,8 @@ def _hand_over(command, env, sockets):
 
 
 def _first_contact(bus):
-    """A connection made before the launcher is ready waits in the backlog; if the launcher exits, it
-    is closed."""
+    """A connection made before the launcher is ready waits in the backlog; if the launcher exits,
+    it is closed."""
     try:
         Client(bus.address, stage="auth").close()
     except (Disconnected, OSError) as e:

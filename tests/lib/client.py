@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A blocking, raw client. It never sleeps: it waits for bytes, for the end of the stream, or for the
-answer to a question asked afterwards (`sync`), after which what has not arrived will not arrive.
+"""A blocking, raw client. It never sleeps: it waits for bytes, for the end of the stream, or for
+the answer to a question asked afterwards (`sync`), after which what has not come will not come.
 
     with Client(bus.address) as c:                 # authenticated, Hello done; c.name is ":1.0"
         c.request_name("org.example.A")
@@ -260,7 +260,8 @@ class Client:
 
     def call(self, destination, path, interface, member, signature="", *args, **more):
         """Calls a method; returns None, the value, or the list of values; raises BusError."""
-        return result(self.ask(m.call(destination, path, interface, member, signature, args, **more)))
+        return result(self.ask(m.call(destination, path, interface, member, signature, args,
+                                      **more)))
 
     def bus(self, member, signature="", *args, **more):
         """Calls a method of the bus itself (interface= and path= may be given)."""
@@ -293,15 +294,15 @@ class Client:
         self.bus("RemoveMatch", "s", rule)
 
     def sync(self):
-        """Asks the bus for its id and waits for the answer. Since a sender's messages are handled in
-        order, all the bus had to say to earlier messages of this client is now in the inbox; what
-        other clients sent before *their* last sync is too."""
+        """Asks the bus for its id and waits for the answer. Since a sender's messages are handled
+        in order, all the bus had to say to earlier messages of this client is now in the inbox;
+        what other clients sent before *their* last sync is too."""
         answer = self.ask(m.driver_call("GetId"))
         close_fds(answer)
 
     def drain(self):
-        """All messages that have arrived by now (sync), taken out of the inbox, except NameAcquired of
-        the unique name."""
+        """All messages that have arrived by now (sync), taken out of the inbox, except
+        NameAcquired of the unique name."""
         self.sync()
         taken, self.inbox = self.inbox, []
         return [x for x in taken if not _is_own_name_signal(x, self.name)]
@@ -333,8 +334,8 @@ class Client:
         return [x for x in self.drain() if x.type == m.SIGNAL and member in (None, x.member)]
 
     def disconnected(self):
-        """Whether the bus closed the connection in response to what was sent: asks a question behind
-        it, and waits for the answer or the end of the stream. Messages before it go to the inbox."""
+        """Whether the bus closed the connection in response to what was sent: asks a question
+        behind it, and waits for the answer or the end. Messages before that go to the inbox."""
         self.serial += 1
         probe = m.driver_call("GetId", serial=self.serial)
         self.try_send(probe.pack())

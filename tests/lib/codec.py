@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """An independent D-Bus codec: values to bytes and back, in both byte orders.
 
-It shares nothing with the C++ codec, so that one mistake cannot hide in both. `unmarshal` is strict:
-whatever a bus sends must satisfy the specification to the last padding byte.
+It shares nothing with the C++ codec, so that one mistake cannot hide in both. `unmarshal` is
+strict: whatever a bus sends must satisfy the specification to the last padding byte.
 
 Python values: integers, bool, float, str, bytes for `ay`, list for other arrays, dict (or a list of
 pairs, to write duplicates) for `a{..}`, tuple for structs, Variant(signature, value) for `v`.

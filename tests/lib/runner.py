@@ -171,7 +171,8 @@ def _record(outcome, test, kind, failure):
     elif failure:
         outcome.failed.append((test, failure))
     elif reason:
-        outcome.failed.append((test, f"behaves as headway does, though declared different: {reason}"))
+        outcome.failed.append((test,
+                               f"behaves as headway does, though declared different: {reason}"))
     else:
         outcome.passed += 1
 
