@@ -14,6 +14,8 @@ TOKENS = re.compile(
     r"|//[^\n]*"
     r"|/\*(?:.|\n)*?\*/"
 )
+# Tests, and what helps only them.
+TEST_ENDINGS = ("_test.cc", "_test.py", "_testing.h", "_testing.cc")
 DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 
 
@@ -37,7 +39,7 @@ class Source:
 
     @property
     def is_test(self):
-        return self.path.startswith("tests/") or self.path.endswith(("_test.cc", "_test.py"))
+        return self.path.startswith("tests/") or self.path.endswith(TEST_ENDINGS)
 
     def line_of(self, position):
         return self.text.count("\n", 0, position) + 1

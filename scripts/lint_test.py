@@ -72,7 +72,7 @@ class Text(Rule):
         self.accepts("tests/sim/x.cc", CPP + "\n" * 999)
 
     def test_a_path_of_one_machine_is_found(self):
-        for top in ("work", "root", "home"):
+        for top in ("work", "root"):
             self.finds("one machine", "docs/x.md", f"see /{top}/somewhere\n")
         self.accepts("docs/x.md", "see out/work/x and /workshop\n")
 
@@ -141,6 +141,7 @@ class Includes(Rule):
             for call in ("std::chrono::steady_clock::now()", "time(nullptr)", "rand()",
                          "std::random_device{}()"):
                 self.finds("makes no system call", f"src/{module}/x.cc", CPP + f"x = {call};\n")
+        self.accepts("src/broker/dice_testing.h", HEADER + "#include <random>\n")
         self.accepts("src/broker/x.cc",
                      CPP + "#include <chrono>\n// rand(), time()\nexpire_time(1);\n")
 

@@ -12,7 +12,7 @@ LINES_MAX = 800
 TEST_LINES_MAX = 1000
 
 LICENCE = "SPDX-License-Identifier: MIT"
-MACHINE_PATH = re.compile(r"(?<![\w.$}-])/(?:work|root|home)/\w")
+MACHINE_PATH = re.compile(r"(?<![\w.$}-])/(?:work|root)/\w")
 UNEXPLAINED = re.compile(r"\b(?:F[I]XME|X[X]X|H[A]CK)\b|\bT[O]DO\b(?!\([^()]+\): \w)")
 CONFLICT = re.compile(r"^(?:<{7}|>{7}) ")
 
