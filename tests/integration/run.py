@@ -1,0 +1,40 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The integration suite: programs as Debian ships them, and hostile peers, on one bus.
+
+run.py [--bus headwayd|dbus-daemon] [-k SUBSTRING] [-v]
+
+With --bus dbus-daemon the tests themselves are tested: whatever is not declared to differ must pass
+there too. $HEADWAYD names another headwayd.
+"""
+
+import argparse
+import glob
+import importlib
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(os.path.dirname(HERE)))
+
+from tests.lib import runner  # noqa: E402 pylint: disable=wrong-import-position
+
+SUBJECTS = ("programs", "process", "size", "hostile")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bus", choices=("headwayd", "dbus-daemon"), default="headwayd")
+    parser.add_argument("-k", default="", metavar="SUBSTRING",
+                        help="only tests whose module, name or requirement ids contain it")
+    parser.add_argument("-v", action="store_true", help="one line per test")
+    options = parser.parse_args()
+    names = [os.path.basename(path)[:-3] for subject in SUBJECTS
+             for path in sorted(glob.glob(os.path.join(HERE, f"{subject}_*.py")))]
+    modules = [importlib.import_module(f"tests.integration.{name}") for name in names]
+    return runner.run((options.bus,), modules, options.k, options.v)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
