@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "wire/build.h"
-#include "wire/raw_message.h"
+#include "wire/message_testing.h"
 
 namespace headway::wire {
 namespace {

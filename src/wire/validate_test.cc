@@ -7,7 +7,7 @@
 
 #include "wire/body.h"
 #include "wire/message.h"
-#include "wire/raw_message.h"
+#include "wire/message_testing.h"
 
 namespace headway::wire {
 namespace {
