@@ -104,6 +104,10 @@ class SenderField {
 /// Replaces `head` by the message's header as the bus forwards it: SENDER is `sender`, unknown
 /// fields and a SENDER that the client wrote are gone, everything else is as it was (BUS-008 ..
 /// BUS-010). Includes the padding, so that `head` followed by message.body() is the whole message.
+///
+/// `message` is one that parse_message() accepted. The result is up to 272 bytes longer than it and
+/// may thereby exceed message_bytes_max: who forwards messages that long checks that.
+/// Cost: a copy of the header; nothing is allocated once `head` is large enough.
 void stamp_header(const Message& message, const SenderField& sender,
                   std::vector<std::uint8_t>& head);
 
