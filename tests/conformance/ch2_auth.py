@@ -493,6 +493,7 @@ def test_a_line_may_be_cut_between_cr_and_lf(bus):
 
 
 @requirement("AUTH-008", "AUTH-048", "WIRE-054")
+@skip_on("dbus-daemon", "loses those that arrive while it reads the handshake")
 def test_descriptors_sent_behind_begin_belong_to_their_message(bus):
     with Client(bus.address) as receiver, Client(bus.address, stage="socket") as c:
         c.send(f"\0AUTH EXTERNAL {ME}\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n".encode())

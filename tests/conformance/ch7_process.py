@@ -357,3 +357,28 @@ def test_log_lines_say_which_bus_speaks(kind, bus_type, prefix):
         bus.hangup()
         bus.log.wait_for("Reloaded configuration")
         expect.contains(bus.log.text(), prefix)
+
+
+@requirement("ERR-002")
+@skip_on("dbus-broker", "starts services by systemd only; DIFF-011")
+@cases(("no program", "/no/such/program", "Spawn.ExecFailed"),
+       ("exit", "/bin/false", "Spawn.ChildExited"),
+       ("signal", "/bin/sh -c 'kill -9 $$'", "Spawn.ChildSignaled"))
+def test_a_service_that_cannot_start_says_how_it_failed(kind, command, name):
+    files = {"s/org.example.A.service": service_file("org.example.A", command)}
+    with start_bus(kind, config(extra="<servicedir>@DIR@/s</servicedir>"), files=files) as bus:
+        with bus.client() as c, expect.error(name):
+            c.bus("StartServiceByName", "su", "org.example.A", 0)
+
+
+@requirement("ADDR-028", "DRV-035")
+def test_the_machine_id_is_that_of_the_machine(kind):
+    for name in ("/var/lib/dbus/machine-id", "/etc/machine-id"):
+        if os.path.exists(name):
+            with open(name, encoding="ascii") as f:
+                wanted = f.read().strip()
+            break
+    else:
+        return
+    with start_bus(kind) as bus, bus.client() as c:
+        expect.equal(c.bus("GetMachineId", interface="org.freedesktop.DBus.Peer"), wanted)
