@@ -14,8 +14,8 @@ BUS_KEYS = {"Serial", "ListMemPoolUsedBytes", "ListMemPoolCachedBytes", "ListMem
             "PeakMatchRulesPerConnection", "BusNames", "PeakBusNames", "PeakBusNamesPerConnection"}
 CONNECTION_KEYS = {"Serial", "MatchRules", "PeakMatchRules", "BusNames", "PeakBusNames",
                    "UniqueName", "IncomingMessages", "IncomingBytes", "IncomingFDs",
-                   "PeakIncomingBytes", "PeakIncomingFDs", "OutgoingMessages", "OutgoingBytes", "OutgoingFDs",
-                   "PeakOutgoingBytes", "PeakOutgoingFDs"}
+                   "PeakIncomingBytes", "PeakIncomingFDs", "OutgoingMessages",
+                   "OutgoingBytes", "OutgoingFDs", "PeakOutgoingBytes", "PeakOutgoingFDs"}
 
 
 def stats(client, name=None):
