@@ -98,6 +98,21 @@ bool Broker::is_active(PeerId id) const {
   return peer != nullptr && peer->state == Peer::State::active;
 }
 
+Totals Broker::totals() const {
+  const Bus& bus = parts_->bus;
+  Totals totals;
+  totals.connections = bus.completed + bus.incomplete;
+  totals.names = bus.names.size() + bus.peers.named();
+  totals.match_rules = bus.matches.count() + bus.monitors.count();
+  totals.open_calls = bus.replies.size();
+  bus.peers.each([&](const Peer& peer) {
+    totals.queued_bytes += peer.queue.bytes();
+    totals.queued_fds += peer.queue.fds();
+  });
+  totals.accounts = bus.accounts.size();
+  return totals;
+}
+
 std::vector<Decision> Broker::refusals() const {
   return {parts_->bus.refusals.begin(), parts_->bus.refusals.end()};
 }

@@ -34,6 +34,18 @@ struct BrokerSettings {
   bool allow_anonymous = false;  // taken from the first settings only (CONF-035)
 };
 
+/// What a bus holds at the moment, all peers together. All zero once everybody has left.
+struct Totals {
+  std::size_t connections = 0;
+  std::size_t names = 0;  // with unique names
+  std::size_t match_rules = 0;
+  std::size_t open_calls = 0;
+  std::uint64_t queued_bytes = 0;
+  std::uint64_t queued_fds = 0;
+  std::size_t accounts = 0;  // users with connections or with bytes on their way
+  bool operator==(const Totals&) const = default;
+};
+
 /// The message bus as a pure state machine: events in, effects out. It makes no system call, reads
 /// no clock and draws no random number; the same events give the same effects. One thread at a
 /// time.
@@ -77,6 +89,8 @@ class Broker {
   [[nodiscard]] bool knows(PeerId peer) const;
   /// True once the peer has said Hello.
   [[nodiscard]] bool is_active(PeerId peer) const;
+
+  [[nodiscard]] Totals totals() const;
 
   /// The latest refusals, oldest first, at most refusals_max.
   [[nodiscard]] std::vector<Decision> refusals() const;

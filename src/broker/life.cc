@@ -177,11 +177,10 @@ void Bus::doom(Peer& peer) {
 
 void Bus::end_doomed() {
   // Each farewell may fill another queue; every round ends one peer, so this ends.
-  while (!doomed_.empty()) {
-    const PeerId id = doomed_.back();
-    doomed_.pop_back();
-    if (Peer* peer = peers.find(id)) disconnect(*peer, Disconnect::queue_full);
+  for (std::size_t next = 0; next < doomed_.size(); ++next) {
+    if (Peer* peer = peers.find(doomed_[next])) disconnect(*peer, Disconnect::queue_full);
   }
+  doomed_.clear();
 }
 
 void Bus::expire(Time time) {

@@ -55,6 +55,8 @@ class Accounts {
   };
   [[nodiscard]] Holder largest_holder(AccountId payer) const;
 
+  [[nodiscard]] std::size_t size() const { return by_uid_.size(); }
+
  private:
   struct Share {  // of one payer's budget
     AccountId actor;

@@ -16,11 +16,11 @@ std::expected<void, ReplyTable::Refusal> ReplyTable::open(const Call& call, std:
     free_.pop_back();
   }
 
-  entries_[at] = {call, deadline, {}, {}};
+  entries_[at] = {call, deadline, ++opened_, {}, {}};
   append(ends(call.caller).asked, &Entry::of_caller, at);
   ++ends(call.caller).asked_count;
   append(ends(call.callee).owed, &Entry::of_callee, at);
-  if (deadline) due_.emplace(*deadline, at);
+  if (deadline) due_.emplace(*deadline, opened_, at);
   return {};
 }
 
@@ -47,8 +47,8 @@ std::vector<ReplyTable::Call> ReplyTable::take_callee(PeerId callee) {
 
 std::vector<ReplyTable::Call> ReplyTable::expire(Time now) {
   std::vector<Call> expired;
-  while (!due_.empty() && due_.begin()->first <= now) {
-    const std::uint32_t at = due_.begin()->second;
+  while (!due_.empty() && std::get<Time>(*due_.begin()) <= now) {
+    const std::uint32_t at = std::get<std::uint32_t>(*due_.begin());
     expired.push_back(entries_[at].call);
     remove(at);
   }
@@ -57,7 +57,7 @@ std::vector<ReplyTable::Call> ReplyTable::expire(Time now) {
 
 std::optional<Time> ReplyTable::next_deadline() const {
   if (due_.empty()) return std::nullopt;
-  return due_.begin()->first;
+  return std::get<Time>(*due_.begin());
 }
 
 std::uint32_t ReplyTable::open_by(PeerId caller) const {
@@ -95,7 +95,7 @@ void ReplyTable::unlink(List& list, Link Entry::* link, std::uint32_t at) {
 
 void ReplyTable::remove(std::uint32_t at) {
   const Entry& entry = entries_[at];
-  if (entry.deadline) due_.erase({*entry.deadline, at});
+  if (entry.deadline) due_.erase({*entry.deadline, entry.number, at});
   index_.erase(entry.call);
   unlink(ends(entry.call.caller).asked, &Entry::of_caller, at);
   --ends(entry.call.caller).asked_count;

@@ -6,6 +6,7 @@
 #include <expected>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -51,7 +52,8 @@ class ReplyTable {
   /// Removes what this peer was asked, in the order of asking: each caller is owed a NoReply error.
   [[nodiscard]] std::vector<Call> take_callee(PeerId callee);
 
-  /// Removes the calls due at `now`, earliest deadline first: each caller is owed a NoReply error.
+  /// Removes the calls due at `now`, earliest deadline first, then in the order of asking: each
+  /// caller is owed a NoReply error.
   [[nodiscard]] std::vector<Call> expire(Time now);
 
   /// When expire() next has work to do.
@@ -70,6 +72,7 @@ class ReplyTable {
   struct Entry {
     Call call;
     std::optional<Time> deadline;
+    std::uint64_t number = 0;  // in the order of opening
     Link of_caller;
     Link of_callee;
   };
@@ -91,8 +94,9 @@ class ReplyTable {
   FlatMap<Call> index_;         // -> entries_
   std::vector<Entry> entries_;  // used and free ones
   std::vector<std::uint32_t> free_;
-  std::vector<Ends> ends_;  // by peer slot
-  std::set<std::pair<Time, std::uint32_t>> due_;
+  std::vector<Ends> ends_;                                        // by peer slot
+  std::set<std::tuple<Time, std::uint64_t, std::uint32_t>> due_;  // deadline, number, entry
+  std::uint64_t opened_ = 0;
 };
 
 }  // namespace headway::broker

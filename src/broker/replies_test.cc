@@ -48,6 +48,16 @@ TEST(ReplyTable, ExpiredCallsComeOutByDeadlineAndRefuseLateReplies) {  // ROUTE-
   EXPECT_FALSE(replies.close(call(1)));
 }
 
+TEST(ReplyTable, CallsDueAtOnceExpireInTheOrderOfAsking) {
+  ReplyTable replies;
+  ASSERT_TRUE(replies.open(call(1), 8, start));
+  ASSERT_TRUE(replies.open(call(2), 8, start + 1s));
+  ASSERT_TRUE(replies.close(call(1)));
+  ASSERT_TRUE(replies.open(call(3), 8, start + 1s));  // in the place of the first
+
+  EXPECT_EQ(replies.expire(start + 1s), (std::vector{call(2), call(3)}));
+}
+
 TEST(ReplyTable, ACalleeThatLeavesOwesItsCallersInTheOrderOfAsking) {  // ROUTE-012
   ReplyTable replies;
   ASSERT_TRUE(replies.open(call(9), 8, {}));
