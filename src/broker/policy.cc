@@ -119,8 +119,10 @@ PolicyProgram::PolicyProgram(PolicyRules rules_in) : rules(std::move(rules_in)) 
   for (const PolicySection* section : ordered) {
     const auto first = static_cast<std::uint32_t>(steps.size());
     for (const PolicyRule& rule : section->rules) {
-      Step step{.rule = &rule};
+      Step step{.rule = &rule, .allow = rule.allow, .log = rule.log};
       if (rule.kind == Kind::send || rule.kind == Kind::receive) {
+        step.interface = rule.interface;
+        step.member = rule.member;
         step.skip_when = skip_bits(rule);
         step.compares = compare_bits(rule);
         if (!rule.peer_prefix.empty()) step.prefix_key = key_of(prefixes, rule.peer_prefix);
@@ -157,8 +159,8 @@ PolicySet::Index::Index(std::shared_ptr<const PolicyProgram> program_in,
 
 Verdict PolicySet::Index::verdict(std::uint32_t decided) const {
   if (decided == 0) return {};
-  const PolicyRule* rule = program->steps[decided - 1].rule;
-  return {.allowed = rule->allow, .log = rule->log, .rule = rule};
+  const PolicyProgram::Step& step = program->steps[decided - 1];
+  return {.allowed = step.allow, .log = step.log, .rule = step.rule};
 }
 
 PolicySet::PolicySet() = default;

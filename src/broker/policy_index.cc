@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
+#include <cstring>
 #include <map>
 
 #include "base/assert.h"
@@ -16,15 +17,37 @@ namespace {
 /// Buckets up to this size are scanned: a rule that is out costs less than a hash.
 constexpr std::size_t unsplit_max = 6;
 
-std::uint64_t interface_hash(std::string_view interface) { return hash_text(interface, 0); }
-std::uint64_t member_hash(std::string_view member) { return hash_text(member, 1); }
-
-std::uint64_t both_hash(std::uint64_t interface, std::uint64_t member) {
-  return hash_more(interface, member);
+/// A number that is the same for equal names, and mostly not for others: of a name, its length, its
+/// end and its middle. Names with equal ones cost a comparison.
+inline std::uint32_t fingerprint(std::string_view name) {
+  const auto load = [&](std::size_t at, auto word) {
+    std::memcpy(&word, name.data() + at, sizeof word);
+    return std::uint64_t{word};
+  };
+  const std::size_t size = name.size();
+  std::uint64_t end = 0, middle = 0;
+  if (size >= 8) {
+    end = load(size - 8, std::uint64_t{});
+    middle = load(size / 2 - 4, std::uint64_t{});
+  } else if (size >= 4) {
+    end = load(size - 4, std::uint32_t{});
+    middle = load(0, std::uint32_t{});
+  } else {
+    for (const char c : name) end = end << 8 | static_cast<unsigned char>(c);
+  }
+  const std::uint64_t hash =
+      hash_fold(end ^ 0x2d35'8dcc'aa6c'78a5, (middle ^ 0x8bb8'4b93'962e'acc9) + size);
+  return static_cast<std::uint32_t>(hash ^ hash >> 32);
 }
 
+/// Fingerprints of both names, or of one and 0, as a cell's key.
+std::uint64_t cell_key(std::uint32_t interface, std::uint32_t member) {
+  return std::uint64_t{interface} << 32 | member;
+}
+std::uint64_t cell_place(std::uint64_t key) { return hash_more(0, key); }
+
 /// An absent field counts as a match (POL-028).
-bool absent_or_equal(std::string_view field, std::string_view value) {
+inline bool absent_or_equal(std::string_view field, std::string_view value) {
   return field.empty() || field == value;
 }
 
@@ -49,14 +72,16 @@ bool contains(std::span<const PolicyKey> keys, PolicyKey key) {
 
 bool matches(const PolicyProgram::Step& step, std::uint16_t compares, const Delivery& delivery,
              std::span<const PolicyKey> keys) {
-  const PolicyRule& rule = *step.rule;
   const wire::Message& message = delivery.message;
   // An absent interface is a match too: allow rules, for which it is not, are out by then
   // (POL-029).
-  if ((compares & compare_interface) && !absent_or_equal(message.interface, rule.interface)) {
+  if ((compares & compare_interface) && !absent_or_equal(message.interface, step.interface)) {
     return false;
   }
-  if ((compares & compare_member) && !absent_or_equal(message.member, rule.member)) return false;
+  if ((compares & compare_member) && !absent_or_equal(message.member, step.member)) return false;
+  if ((compares & ~(compare_interface | compare_member)) == 0) return true;
+
+  const PolicyRule& rule = *step.rule;
   if ((compares & compare_error) && !absent_or_equal(message.error_name, rule.error)) return false;
   if ((compares & compare_path) && !absent_or_equal(message.path, rule.path)) return false;
   if ((compares & compare_fds) && (delivery.fds < rule.fds_min || delivery.fds > rule.fds_max)) {
@@ -70,20 +95,42 @@ bool matches(const PolicyProgram::Step& step, std::uint16_t compares, const Deli
 
 /// One question on its way through the buckets.
 struct PolicyIndex::Lookup {
+  Lookup(const PolicyProgram& program_in, const Delivery& delivery_in,
+         std::span<const PolicyKey> keys_in)
+      : program(program_in),
+        delivery(delivery_in),
+        keys(keys_in),
+        situation(situation_of(delivery)),
+        has_interface(!delivery.message.interface.empty()),
+        has_member(!delivery.message.member.empty()) {}
+
   const PolicyProgram& program;
   const Delivery& delivery;
   std::span<const PolicyKey> keys;
-  std::uint16_t situation = 0;
+  std::uint16_t situation;
+  bool has_interface;
+  bool has_member;
+  bool has_fingerprints = false;
+  std::uint32_t interface = 0;  // fingerprints
+  std::uint32_t member = 0;
   std::uint32_t best = 0;  // one more than the highest rank that matched so far
-  bool hashed = false;
-  std::uint64_t interface = 0;
-  std::uint64_t member = 0;
 
-  void hash() {
-    if (hashed) return;
-    hashed = true;
-    interface = interface_hash(delivery.message.interface);
-    member = member_hash(delivery.message.member);
+  void take_fingerprints() {
+    if (has_fingerprints) return;
+    has_fingerprints = true;
+    interface = fingerprint(delivery.message.interface);
+    member = fingerprint(delivery.message.member);
+  }
+
+  [[nodiscard]] bool fits(const Candidate& rule) {
+    if (rule.skip_when & situation) return false;
+    if (rule.compares == 0) return true;
+    take_fingerprints();
+    if ((rule.compares & compare_interface) && has_interface && rule.interface != interface) {
+      return false;
+    }
+    if ((rule.compares & compare_member) && has_member && rule.member != member) return false;
+    return matches(program.steps[rule.rank], rule.compares, delivery, keys);
   }
 };
 
@@ -93,10 +140,14 @@ void PolicyIndex::build(const PolicyProgram& program, PolicyRule::Kind kind,
   for (auto rank = ranks.rbegin(); rank != ranks.rend(); ++rank) {
     const PolicyProgram::Step& step = program.steps[*rank];
     if (step.rule->kind != kind) continue;
-    by_key[step.key].push_back({*rank, step.skip_when, step.compares});
+    by_key[step.key].push_back({.rank = *rank,
+                                .skip_when = step.skip_when,
+                                .compares = step.compares,
+                                .interface = fingerprint(step.interface),
+                                .member = fingerprint(step.member)});
   }
   buckets_.reserve(by_key.size());
-  for (const Candidates& rules : by_key) buckets_.push_back(make_bucket(program, rules));
+  for (const Candidates& rules : by_key) buckets_.push_back(make_bucket(rules));
 }
 
 PolicySlice PolicyIndex::keep(const Candidates& rules) {
@@ -106,8 +157,7 @@ PolicySlice PolicyIndex::keep(const Candidates& rules) {
   return slice;
 }
 
-PolicyIndex::Bucket PolicyIndex::make_bucket(const PolicyProgram& program,
-                                             const Candidates& rules) {
+PolicyIndex::Bucket PolicyIndex::make_bucket(const Candidates& rules) {
   Candidates kept;
   unsigned open_types = skip_all_types;  // not yet settled by a higher rule alone
   for (const Candidate& rule : rules) {
@@ -121,9 +171,8 @@ PolicyIndex::Bucket PolicyIndex::make_bucket(const PolicyProgram& program,
 
   Split split;
   Candidates open, no_interface;
-  std::map<std::uint64_t, Candidates> groups;  // equal hashes share a cell: candidates all the same
+  std::map<std::uint64_t, Candidates> groups;  // by cell_key
   for (const Candidate& rule : kept) {
-    const PolicyRule& text = *program.steps[rule.rank].rule;
     const bool has_interface = rule.compares & compare_interface;
     const bool has_member = rule.compares & compare_member;
     if (!(rule.skip_when & skip_no_interface)) no_interface.push_back(rule);
@@ -131,10 +180,9 @@ PolicyIndex::Bucket PolicyIndex::make_bucket(const PolicyProgram& program,
       open.push_back(rule);
       continue;
     }
-    const std::uint64_t interface = interface_hash(text.interface);
-    const std::uint64_t member = member_hash(text.member);
-    const std::uint64_t both = both_hash(interface, member);
-    groups[has_interface && has_member ? both : has_member ? member : interface].push_back(rule);
+    const std::uint64_t key =
+        cell_key(has_interface ? rule.interface : 0, has_member ? rule.member : 0);
+    groups[key].push_back(rule);
     split.has_both |= has_interface && has_member;
     split.has_interface |= has_interface && !has_member;
     split.has_member |= has_member && !has_interface;
@@ -153,55 +201,53 @@ void PolicyIndex::make_cells(Split& split,
   split.cells_first = static_cast<std::uint32_t>(cells_.size());
   split.cells_mask = static_cast<std::uint32_t>(size - 1);
   cells_.resize(cells_.size() + size);
-  for (const auto& [hash, rules] : groups) {
-    std::uint64_t at = hash & split.cells_mask;
+  for (const auto& [key, rules] : groups) {
+    std::uint64_t at = cell_place(key) & split.cells_mask;
     while (cells_[split.cells_first + at].slice.count != 0) at = (at + 1) & split.cells_mask;
-    cells_[split.cells_first + at] = {hash, keep(rules)};
+    cells_[split.cells_first + at] = {key, keep(rules)};
   }
 }
 
 void PolicyIndex::scan(PolicySlice slice, Lookup& lookup) const {
-  for (const Candidate& rule : std::span(candidates_).subspan(slice.first, slice.count)) {
-    if (rule.rank < lookup.best) return;
-    if (rule.skip_when & lookup.situation) continue;
-    if (rule.compares == 0 ||
-        matches(lookup.program.steps[rule.rank], rule.compares, lookup.delivery, lookup.keys)) {
-      lookup.best = rule.rank + 1;
-      return;
-    }
+  const Candidate* rule = candidates_.data() + slice.first;
+  for (const Candidate* const end = rule + slice.count; rule != end; ++rule) {
+    if (rule->rank < lookup.best) return;
+    if (!lookup.fits(*rule)) continue;
+    lookup.best = rule->rank + 1;
+    return;
   }
 }
 
-void PolicyIndex::scan_cell(const Split& split, std::uint64_t hash, Lookup& lookup) const {
-  for (std::uint64_t at = hash & split.cells_mask;; at = (at + 1) & split.cells_mask) {
+void PolicyIndex::scan_cell(const Split& split, std::uint64_t key, Lookup& lookup) const {
+  for (std::uint64_t at = cell_place(key) & split.cells_mask;; at = (at + 1) & split.cells_mask) {
     const Cell& cell = cells_[split.cells_first + at];
     if (cell.slice.count == 0) return;
-    if (cell.hash == hash) return scan(cell.slice, lookup);
+    if (cell.key == key) return scan(cell.slice, lookup);
   }
 }
 
 void PolicyIndex::scan_split(const Split& split, Lookup& lookup) const {
-  if (lookup.delivery.message.interface.empty()) return scan(split.no_interface, lookup);
-  if (lookup.delivery.message.member.empty()) return scan(split.no_member, lookup);
+  if (!lookup.has_interface) return scan(split.no_interface, lookup);
+  if (!lookup.has_member) return scan(split.no_member, lookup);
   scan(split.open, lookup);
-  lookup.hash();
-  if (split.has_interface) scan_cell(split, lookup.interface, lookup);
-  if (split.has_both) scan_cell(split, both_hash(lookup.interface, lookup.member), lookup);
-  if (split.has_member) scan_cell(split, lookup.member, lookup);
+  lookup.take_fingerprints();
+  if (split.has_interface) scan_cell(split, cell_key(lookup.interface, 0), lookup);
+  if (split.has_both) scan_cell(split, cell_key(lookup.interface, lookup.member), lookup);
+  if (split.has_member) scan_cell(split, cell_key(0, lookup.member), lookup);
+}
+
+void PolicyIndex::scan_bucket(PolicyKey key, Lookup& lookup) const {
+  HEADWAY_ASSERT(key < buckets_.size());  // else a key of another configuration
+  const Bucket& bucket = buckets_[key];
+  if (bucket.split != 0) return scan_split(splits_[bucket.split - 1], lookup);
+  scan(bucket.slice, lookup);
 }
 
 std::uint32_t PolicyIndex::decide(const PolicyProgram& program, const Delivery& delivery,
                                   std::span<const PolicyKey> keys) const {
-  Lookup lookup{
-      .program = program, .delivery = delivery, .keys = keys, .situation = situation_of(delivery)};
-  const auto visit = [&](PolicyKey key) {
-    HEADWAY_ASSERT(key < buckets_.size());  // else a key of another configuration
-    const Bucket& bucket = buckets_[key];
-    if (bucket.split != 0) return scan_split(splits_[bucket.split - 1], lookup);
-    scan(bucket.slice, lookup);
-  };
-  for (const PolicyKey key : keys) visit(key);
-  visit(0);
+  Lookup lookup(program, delivery, keys);
+  for (const PolicyKey key : keys) scan_bucket(key, lookup);
+  scan_bucket(0, lookup);
   return lookup.best;
 }
 

@@ -51,10 +51,14 @@ struct PolicySlice {
 struct PolicyProgram {
   struct Step {
     const PolicyRule* rule = nullptr;
+    std::string_view interface;  // these and the last two are the rule's, nearer at hand
+    std::string_view member;
     PolicyKey key = 0;         // of the name, else of the prefix, else 0
     PolicyKey prefix_key = 0;  // only with compare_prefix
     std::uint16_t skip_when = 0;
     std::uint16_t compares = 0;
+    bool allow = false;
+    bool log = false;
   };
   struct Section {
     PolicySection::Context context = PolicySection::Context::defaults;
@@ -77,7 +81,8 @@ struct PolicyProgram {
 ///
 /// A bucket per key holds the rules about it, highest rank first; bucket 0 those about anybody.
 /// What a higher rule settles alone is left out. Buckets with many rules are split further by
-/// interface and member. Whatever a lookup finds is only a candidate until matches() agrees.
+/// interface and member. Names are found by fingerprints: whatever a lookup finds is only a
+/// candidate until matches() agrees.
 class PolicyIndex {
  public:
   void build(const PolicyProgram& program, PolicyRule::Kind kind,
@@ -92,6 +97,8 @@ class PolicyIndex {
     std::uint32_t rank = 0;
     std::uint16_t skip_when = 0;
     std::uint16_t compares = 0;
+    std::uint32_t interface = 0;  // fingerprints
+    std::uint32_t member = 0;
   };
   /// Rules by what they say about interface and member, for messages that have both; and two whole
   /// lists for messages that lack either, to which absent-field semantics apply (POL-028, POL-029).
@@ -106,7 +113,7 @@ class PolicyIndex {
     bool has_both = false;
   };
   struct Cell {
-    std::uint64_t hash = 0;
+    std::uint64_t key = 0;
     PolicySlice slice;  // empty: the cell is free
   };
   struct Bucket {
@@ -117,11 +124,12 @@ class PolicyIndex {
   using Candidates = std::vector<Candidate>;
 
   PolicySlice keep(const Candidates& rules);
-  Bucket make_bucket(const PolicyProgram& program, const Candidates& rules);
+  Bucket make_bucket(const Candidates& rules);
   void make_cells(Split& split, const std::vector<std::pair<std::uint64_t, Candidates>>& groups);
   void scan(PolicySlice slice, Lookup& lookup) const;
-  void scan_cell(const Split& split, std::uint64_t hash, Lookup& lookup) const;
+  void scan_cell(const Split& split, std::uint64_t key, Lookup& lookup) const;
   void scan_split(const Split& split, Lookup& lookup) const;
+  void scan_bucket(PolicyKey key, Lookup& lookup) const;
 
   std::vector<Bucket> buckets_;
   std::vector<Candidate> candidates_;
