@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/broker_process.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include "base/assert.h"
+#include "config/broker_config.h"
+#include "daemon/link.h"
+#include "daemon/link_messages.h"
+#include "daemon/process.h"
+#include "daemon/sandbox.h"
+#include "daemon/server.h"
+#include "io/loop.h"
+
+namespace headway::daemon {
+namespace {
+
+/// Leaves without running what the supervisor's memory left to be run at exit, unless a sanitizer
+/// wants to look for leaks.
+[[noreturn]] void leave(int status) {
+#if defined(__SANITIZE_ADDRESS__)
+  std::exit(status);
+#else
+  ::_exit(status);
+#endif
+}
+
+[[noreturn]] void give_up(const char* why) {
+  std::fprintf(stderr, "The broker process cannot start: %s\n", why);
+  leave(1);
+}
+
+/// The first message and the sockets that come with it.
+Server::Setup receive_setup(Link& link, io::Loop& loop) {
+  HEADWAY_ASSERT(loop.add(link.socket(), EPOLLIN, 0));
+  std::optional<std::string> frame;
+  while (!frame) {
+    static_cast<void>(loop.wait(std::nullopt));
+    if (!link.receive()) leave(0);  // the supervisor has given up, and has said why
+    frame = link.next();
+  }
+  loop.remove(link.socket());
+
+  auto message = decode_to_broker(*frame);
+  auto* const start = message ? std::get_if<to_broker::Start>(&*message) : nullptr;
+  if (start == nullptr) give_up("the supervisor sent something else first");
+  auto config = config::decode(as_bytes(start->config));
+  if (!config) give_up("the supervisor sent what is no configuration");
+  std::vector<Fd> listeners = link.take_fds();
+  if (listeners.size() != start->listeners.size()) give_up("listening sockets are missing");
+  return {
+      .start = std::move(*start), .config = std::move(*config), .listeners = std::move(listeners)};
+}
+
+}  // namespace
+
+void run_broker_process(Fd link_socket, int supervisor_pid) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (::getppid() != supervisor_pid) leave(0);  // it ended before that was in force
+  ::prctl(PR_SET_NAME, "headwayd-broker", 0, 0, 0);
+  close_descriptors_except(link_socket.get());
+
+  Link link(std::move(link_socket), Link::broker_frame_bytes_max);
+  auto loop = io::Loop::create();
+  if (!loop) give_up("no epoll");
+  Server::Setup setup = receive_setup(link, *loop);
+  const auto problems = lock_up();
+  for (const std::string& problem : problems) {
+    link.send(encode(FromBroker(
+        from_broker::Log{{.severity = broker::Severity::warning, .text = problem, .fields = {}}})));
+  }
+  {
+    Server server(std::move(setup), link, std::move(*loop));
+    server.run();
+  }
+  link.flush();
+  leave(0);
+}
+
+}  // namespace headway::daemon

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/process.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "base/assert.h"
+#include "base/bytes.h"
+#include "wire/auth.h"
+#include "wire/hex.h"
+
+namespace headway::daemon {
+namespace {
+
+constexpr rlim_t root_descriptors_min = 65536;
+
+std::unexpected<std::string> failed(std::string_view what) {
+  return std::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+template <class LookUp>
+std::optional<User> look_up(LookUp ask) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> buffer(1024);
+  while (ask(entry, buffer, found) == ERANGE) buffer.resize(buffer.size() * 2);
+  if (found == nullptr) return std::nullopt;
+  return User{found->pw_uid, found->pw_gid, found->pw_name, found->pw_dir};
+}
+
+}  // namespace
+
+std::optional<User> find_user(std::uint32_t uid) {
+  return look_up([&](passwd& entry, std::vector<char>& buffer, passwd*& found) {
+    return ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
+  });
+}
+
+std::expected<User, std::string> find_user(const std::string& name_or_uid) {
+  auto user = look_up([&](passwd& entry, std::vector<char>& buffer, passwd*& found) {
+    return ::getpwnam_r(name_or_uid.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  });
+  if (!user) {
+    if (const auto uid = wire::parse_uid(name_or_uid)) user = find_user(*uid);
+  }
+  if (!user) return std::unexpected(fmt::format("there is no user \"{}\"", name_or_uid));
+  return *user;
+}
+
+std::expected<void, std::string> become(const User& user) {
+  if (::setgroups(0, nullptr) < 0 && errno != EPERM) return failed("setgroups");
+  if (::setresgid(user.gid, user.gid, user.gid) < 0) return failed("setresgid");
+  if (::setresuid(user.uid, user.uid, user.uid) < 0) return failed("setresuid");
+  return {};
+}
+
+rlimit raise_descriptor_limit() {
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  rlimit wanted = before;
+  if (::geteuid() == 0) wanted.rlim_max = std::max(wanted.rlim_max, root_descriptors_min);
+  wanted.rlim_cur = wanted.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &wanted) < 0) {
+    wanted = before;
+    wanted.rlim_cur = wanted.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &wanted);
+  }
+  return before;
+}
+
+void secure_descriptors() {
+  // A standard stream that is closed would be taken by a socket, and a log line written to that.
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
+  }
+  const Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (null) ::dup2(null.get(), STDIN_FILENO);
+  ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);
+}
+
+void close_descriptors_except(int fd) {
+  const auto kept = static_cast<unsigned>(fd);
+  if (kept > 3) ::close_range(3, kept - 1, 0);
+  ::close_range(kept + 1, std::numeric_limits<unsigned>::max(), 0);
+}
+
+void silence_output() {
+  const Fd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (!null) return;
+  ::dup2(null.get(), STDOUT_FILENO);
+  ::dup2(null.get(), STDERR_FILENO);
+}
+
+std::expected<Daemon, std::string> Daemon::detach(bool keep_umask) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) return failed("pipe2");
+  Fd reader(ends[0]);
+  Fd writer(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return failed("fork");
+  if (child > 0) {
+    writer.reset();
+    char byte = 0;
+    // The child says so when it serves; if it ends instead, it has said why.
+    const bool ready = ::read(reader.get(), &byte, 1) == 1;
+    ::_exit(ready ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
+  ::setsid();
+  if (::chdir("/") < 0) return failed("chdir");
+  if (!keep_umask) ::umask(022);
+  return Daemon(std::move(writer));
+}
+
+void Daemon::report_ready() {
+  static_cast<void>(!::write(pipe_.get(), "", 1));
+  pipe_.reset();
+}
+
+std::expected<void, std::string> PidFile::check_absent(const std::string& path) {
+  if (::access(path.c_str(), F_OK) < 0) return {};
+  return std::unexpected(
+      fmt::format("The pid file \"{}\" exists; if the bus is not running, remove it", path));
+}
+
+std::expected<PidFile, std::string> PidFile::create(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  if (!fd) return failed(fmt::format("cannot write the pid file \"{}\"", path));
+  PidFile file(path);
+  const std::string text = fmt::format("{}\n", ::getpid());
+  if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return failed(fmt::format("cannot write the pid file \"{}\"", path));
+  }
+  return file;
+}
+
+PidFile::~PidFile() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+std::string random_bytes(std::size_t bytes) {
+  std::string result(bytes, '\0');
+  HEADWAY_ASSERT(::getrandom(result.data(), bytes, 0) == static_cast<ssize_t>(bytes));
+  return result;
+}
+
+std::string random_hex(std::size_t bytes) { return wire::to_hex(as_bytes(random_bytes(bytes))); }
+
+void notify(const std::string& state) {
+  const char* const path = std::getenv("NOTIFY_SOCKET");
+  if (path == nullptr) return;
+  const std::string_view name = path;
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (name.size() < 2 || name.size() >= sizeof(address.sun_path)) return;
+  std::memcpy(address.sun_path, name.data(), name.size());
+  if (name.front() == '@') address.sun_path[0] = '\0';
+  const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  static_cast<void>(!::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
+                              reinterpret_cast<const sockaddr*>(&address), size));
+}
+
+}  // namespace headway::daemon

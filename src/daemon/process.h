@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "base/fd.h"
+
+/// What a daemon does to its own process (PROC-001 .. PROC-005).
+namespace headway::daemon {
+
+/// An account, looked up once at start.
+struct User {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::string name;
+  std::string home;
+};
+/// By name or by number (CONF-008). Asks the name service.
+[[nodiscard]] std::expected<User, std::string> find_user(const std::string& name_or_uid);
+[[nodiscard]] std::optional<User> find_user(std::uint32_t uid);
+
+/// Becomes this user for good, with that user's primary group alone and no capabilities.
+[[nodiscard]] std::expected<void, std::string> become(const User& user);
+
+/// Raises RLIMIT_NOFILE to its hard limit, for root to at least 65536; returns what it was.
+rlimit raise_descriptor_limit();
+
+/// stdin reads nothing; descriptors above stderr do not survive exec (PROC-003).
+void secure_descriptors();
+/// Standard streams stay as well.
+void close_descriptors_except(int fd);
+void silence_output();
+
+/// Goes on in a child process while the caller's waits to end as the child says (PROC-002).
+class Daemon {
+ public:
+  /// Returns in the child only. The umask becomes 022 unless it is to be kept.
+  [[nodiscard]] static std::expected<Daemon, std::string> detach(bool keep_umask);
+  /// The one who started us goes on.
+  void report_ready();
+
+ private:
+  explicit Daemon(Fd pipe) : pipe_(std::move(pipe)) {}
+  Fd pipe_;
+};
+
+/// A file with our pid in it, removed at the end (CONF-013).
+class PidFile {
+ public:
+  /// Refuses if there is a file already.
+  [[nodiscard]] static std::expected<void, std::string> check_absent(const std::string& path);
+  [[nodiscard]] static std::expected<PidFile, std::string> create(const std::string& path);
+  PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  PidFile& operator=(PidFile&& other) noexcept {
+    std::swap(path_, other.path_);
+    return *this;
+  }
+  ~PidFile();
+
+ private:
+  explicit PidFile(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+/// Random bytes as hex digits, two for each.
+[[nodiscard]] std::string random_hex(std::size_t bytes);
+[[nodiscard]] std::string random_bytes(std::size_t bytes);
+
+/// Tells an init system that waits for it; nothing if none does (CONF-037).
+void notify(const std::string& state);
+
+}  // namespace headway::daemon

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace headway::daemon {
+
+/// Locks this process up for good: no new privileges, no capabilities, no file system (Landlock),
+/// and only the system calls that serving sockets takes (seccomp). Calls that nobody makes by
+/// accident (execve, ptrace, mount) kill the process, others fail with EPERM. What a peer can do
+/// with a bug of ours ends here.
+///
+/// Where the kernel or a container refuses a part, the others still hold: one sentence for each
+/// part that does not, for the log. Builds with sanitizers need more, and are less locked.
+[[nodiscard]] std::vector<std::string> lock_up();
+
+}  // namespace headway::daemon

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "daemon/server.h"
+#include "io/receive.h"
+
+namespace headway::daemon {
+
+broker::BrokerSettings Server::settings() const {
+  return {
+      .policy = config::bind_late_users(config_.policy, config_.late_users, late_users_.bound()),
+      .limits = config_.limits,
+      .allow_anonymous = config_.allow_anonymous};
+}
+
+void Server::apply_limits() {
+  // More descriptors than one sendmsg can pass on could never leave again (WIRE-058).
+  bounds_ = {
+      .message_bytes_max =
+          std::min(config_.limits.max_message_size, broker::Limits::message_size_ceiling),
+      .fds_max = std::min<std::size_t>(config_.limits.max_message_unix_fds, io::fds_per_send_max)};
+}
+
+void Server::serve_link() {
+  if (!link_.receive()) {
+    stopping_ = true;
+    return;
+  }
+  while (auto frame = link_.next()) {
+    auto message = decode_to_broker(*frame);
+    if (!message) {
+      stopping_ = true;
+      return;
+    }
+    std::visit([&](auto& value) { handle(value); }, *message);
+  }
+}
+
+void Server::handle(const to_broker::Start&) {}  // read before there was a server
+
+void Server::handle(const to_broker::Config& message) {
+  auto decoded = config::decode(as_bytes(message.config));
+  if (!decoded) return broker_.config_refused("The supervisor sent what is no configuration");
+  config_ = std::move(*decoded);
+  apply_limits();
+  broker_.replace_config(settings());
+}
+
+void Server::handle(const to_broker::ConfigRefused& message) {
+  broker_.config_refused(message.error);
+}
+
+void Server::handle(to_broker::Cookie& message) {
+  Peer* const peer = find(message.peer);
+  if (peer == nullptr || !peer->login || !peer->login->waits_for_cookie) return;
+  peer->login->provide_cookie(std::move(message.cookie));
+  const std::vector<std::uint8_t> waiting = std::exchange(peer->login->waiting, {});
+  peer->input.put(input_, waiting);
+  touch(*peer);
+  if (log_in(*peer)) return serve(*peer);
+  Framer::abandon(input_);
+}
+
+void Server::handle(to_broker::User& message) {
+  if (late_users_.bind(message.uid, message.name, config_.late_users)) {
+    broker_.replace_config(settings());
+  }
+  for (const auto& peer : peers_) {
+    if (!peer || !peer->login || peer->login->waits_for_user != message.uid) continue;
+    peer->login->waits_for_user.reset();
+    touch(*peer);
+  }
+}
+
+void Server::handle(const to_broker::Stop&) { stopping_ = true; }
+
+void Server::tell(const FromBroker& message) {
+  const std::string frame = encode(message);
+  if (frame.size() > Link::supervisor_frame_bytes_max) {
+    say(broker::Severity::warning, "Dropped what is too long for the supervisor to take");
+    return;
+  }
+  link_.send(frame);
+}
+
+void Server::say(broker::Severity severity, std::string text) {
+  log({.severity = severity, .text = std::move(text), .fields = {}});
+}
+
+void Server::log(const broker::LogEntry& entry) {
+  // A log that nobody takes is dropped and counted: it must not hold up the bus, nor fill memory.
+  if (link_.has_backlog()) {
+    ++logs_dropped_;
+    return;
+  }
+  if (logs_dropped_ > 0) {
+    const auto count = std::exchange(logs_dropped_, 0);
+    say(broker::Severity::warning, fmt::format("Dropped {} log entries", count));
+  }
+  tell(from_broker::Log{entry});
+}
+
+}  // namespace headway::daemon

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/supervisor.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/result.h"
+#include "config/broker_config.h"
+#include "config/system_environment.h"
+#include "daemon/broker_process.h"
+#include "daemon/facts.h"
+#include "io/clock.h"
+#include "io/receive.h"
+#include "io/socket.h"
+
+namespace headway::daemon {
+namespace {
+
+using Failure = std::unexpected<std::string>;
+
+constexpr std::uint64_t signal_tag = 0;
+constexpr std::uint64_t link_tag = 1;
+constexpr auto stop_patience = std::chrono::seconds(2);
+constexpr std::size_t environment_max = 4096;  // variables
+
+Failure failed(std::string_view what) {
+  return Failure(fmt::format("{}: {}", what, std::strerror(errno)));
+}
+
+/// PROC-007.
+std::string log_prefix(const std::string& type) {
+  if (type == "system") return "[system] ";
+  if (type.empty()) return {};
+  return fmt::format("[{} uid={} pid={}] ", type, ::geteuid(), ::getpid());
+}
+
+std::expected<config::BusConfig, std::string> load(const std::string& file) {
+  config::SystemEnvironment environment;
+  auto config = config::load_bus_config(file, environment);
+  if (!config) return Failure(config::to_string(config.error()));
+  return std::move(*config);
+}
+
+std::vector<std::string> addresses(const CommandLine& line, const config::BusConfig& config) {
+  if (line.address) return {*line.address};
+  std::vector<std::string> result;
+  for (const config::Placed& listen : config.listen) result.push_back(listen.text);
+  return result;
+}
+
+std::expected<void, std::string> print_line(int fd, const std::string& text) {
+  const std::string line = text + "\n";
+  if (::write(fd, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+    return failed(fmt::format("cannot print to descriptor {}", fd));
+  }
+  return {};
+}
+
+}  // namespace
+
+Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners,
+                       Log log)
+    : line_(line),
+      config_(std::move(config)),
+      listeners_(std::move(listeners)),
+      log_(std::move(log)) {}
+
+Supervisor::~Supervisor() {
+  if (broker_pid_ < 0) return;
+  ::kill(broker_pid_, SIGKILL);
+  ::waitpid(broker_pid_, nullptr, 0);
+}
+
+std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const CommandLine& line) {
+  secure_descriptors();
+  config::BusConfig config = TRY(load(line.config_file));
+  if (config.pidfile && line.writes_pidfile) TRY_VOID(PidFile::check_absent(*config.pidfile));
+  Listeners listeners = TRY(Listeners::open(addresses(line, config)));
+
+  Log log(log_prefix(config.type));
+  std::unique_ptr<Supervisor> supervisor(
+      new Supervisor(line, std::move(config), std::move(listeners), std::move(log)));
+  TRY_VOID(supervisor->prepare());
+  Child child = TRY(supervisor->fork_broker());
+  TRY_VOID(supervisor->start_broker(std::move(child)));
+  TRY_VOID(supervisor->announce());
+  return supervisor;
+}
+
+std::expected<void, std::string> Supervisor::prepare() {
+  std::optional<User> user;
+  if (config_.user && ::geteuid() == 0) user = TRY(find_user(config_.user->text));
+
+  if (line_.fork.value_or(config_.fork)) detached_ = TRY(Daemon::detach(config_.keep_umask));
+  if (config_.pidfile && line_.writes_pidfile) pidfile_ = TRY(PidFile::create(*config_.pidfile));
+  raise_descriptor_limit();
+  if (user) TRY_VOID(become(*user));
+  log_.set_prefix(log_prefix(config_.type));  // both numbers in it may have changed
+  account_ = user ? user : find_user(::geteuid());
+  if (account_) keyring_.emplace(account_->home, account_->uid);
+  for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
+
+  sigset_t handled;
+  ::sigemptyset(&handled);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&handled, number);
+  ::sigprocmask(SIG_BLOCK, &handled, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  signals_ = Fd(::signalfd(-1, &handled, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals_) return failed("signalfd");
+  return {};
+}
+
+std::expected<Supervisor::Child, std::string> Supervisor::fork_broker() {
+  auto pair = io::socket_pair();
+  if (!pair) return Failure(io::describe(pair.error()));
+  const pid_t supervisor = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) return failed("fork");
+  if (child == 0) {
+    pair->first.reset();
+    run_broker_process(std::move(pair->second), supervisor);
+  }
+  return Child{.pid = child, .link = std::move(pair->first)};
+}
+
+std::expected<void, std::string> Supervisor::start_broker(Child child) {
+  broker_pid_ = child.pid;
+  link_.emplace(std::move(child.link), Link::supervisor_frame_bytes_max);
+  auto loop = io::Loop::create();
+  if (!loop) return Failure(io::describe(loop.error()));
+  loop_ = std::move(*loop);
+  for (const auto& [fd, tag] :
+       {std::pair{signals_.get(), signal_tag}, std::pair{link_->socket(), link_tag}}) {
+    if (auto added = loop_->add(fd, EPOLLIN, tag); !added) {
+      return Failure(io::describe(added.error()));
+    }
+  }
+
+  std::vector<Fd> sockets;
+  for (const Listeners::Socket& socket : listeners_.sockets()) {
+    sockets.emplace_back(::fcntl(socket.fd.get(), F_DUPFD_CLOEXEC, 0));
+    if (!sockets.back()) return failed("fcntl");
+  }
+  if (sockets.size() > io::fds_per_send_max) return Failure("too many addresses to listen on");
+  link_->send(encode(ToBroker(make_start())), std::move(sockets));
+
+  while (!broker_ready_ && !broker_gone_ && !stopping_) {
+    finish_turn();
+    for (const epoll_event& event : loop_->wait(std::nullopt)) {
+      if (event.data.u64 == signal_tag) on_signal();
+      if (event.data.u64 == link_tag && !on_link()) broker_gone_ = true;
+    }
+  }
+  if (broker_gone_) return Failure("the broker process ended");
+  return {};
+}
+
+to_broker::Start Supervisor::make_start() const {
+  to_broker::Start start;
+  start.facts = own_facts(config_.type);
+  start.config = encoded_config();
+  const auto allows = [&](std::string_view mechanism) {
+    return config_.auth.empty() || std::ranges::find(config_.auth, mechanism) != config_.auth.end();
+  };
+  start.mechanisms = {.external = allows("EXTERNAL"),
+                      .cookie_sha1 = keyring_ && allows("DBUS_COOKIE_SHA1"),
+                      .anonymous = allows("ANONYMOUS")};
+  if (account_) start.own_user = account_->name;
+  for (const Listeners::Socket& socket : listeners_.sockets()) {
+    start.listeners.push_back(socket.facts);
+  }
+  return start;
+}
+
+std::string Supervisor::encoded_config() const {
+  const std::vector<std::uint8_t> bytes = config::encode(config::broker_config(config_));
+  return std::string(as_text(bytes));
+}
+
+std::expected<void, std::string> Supervisor::announce() {
+  const auto print = [](std::optional<int> fd,
+                        const std::string& text) -> std::expected<void, std::string> {
+    if (fd) TRY_VOID(print_line(*fd, text));
+    return {};
+  };
+  TRY_VOID(print(line_.print_address_to, listeners_.published()));
+  TRY_VOID(print(line_.print_pid_to, std::to_string(::getpid())));
+  // Whoever reads there waits for the end (TOOL-003).
+  for (const auto& fd : {line_.print_address_to, line_.print_pid_to}) {
+    if (fd && *fd > STDERR_FILENO) ::close(*fd);
+  }
+  notify("READY=1");
+  if (detached_) {
+    detached_->report_ready();
+    silence_output();
+  }
+  return {};
+}
+
+int Supervisor::run() {
+  while (!stopping_ && !broker_gone_) {
+    finish_turn();
+    for (const epoll_event& event : loop_->wait(log_.next_deadline())) {
+      if (event.data.u64 == signal_tag) on_signal();
+      if (event.data.u64 == link_tag && !on_link()) broker_gone_ = true;
+    }
+    log_.advance(io::now());
+  }
+  notify("STOPPING=1");
+  stop_broker();
+  return stopping_ ? 0 : 1;
+}
+
+void Supervisor::finish_turn() {
+  if (!link_->flush()) broker_gone_ = true;
+  if (link_->wants_write() == link_wants_write_) return;
+  link_wants_write_ = link_->wants_write();
+  loop_->change(link_->socket(), EPOLLIN | (link_wants_write_ ? EPOLLOUT : 0u), link_tag);
+}
+
+void Supervisor::on_signal() {
+  signalfd_siginfo info{};
+  while (::read(signals_.get(), &info, sizeof(info)) == sizeof(info)) {
+    switch (info.ssi_signo) {
+      case SIGTERM:
+      case SIGINT:
+        stopping_ = true;
+        break;
+      case SIGHUP:
+        static_cast<void>(reload());
+        break;
+      default:
+        on_child();
+        break;
+    }
+  }
+}
+
+void Supervisor::on_child() {
+  int status = 0;
+  if (broker_pid_ < 0 || ::waitpid(broker_pid_, &status, WNOHANG) != broker_pid_) return;
+  broker_pid_ = -1;
+  broker_gone_ = true;
+  if (stopping_) return;
+  static_cast<void>(on_link());  // its last words
+  const std::string how = WIFSIGNALED(status)
+                              ? fmt::format("was killed by signal {}", WTERMSIG(status))
+                              : fmt::format("ended with status {}", WEXITSTATUS(status));
+  log_.warning(fmt::format("The broker process {}; the bus ends", how), io::now());
+}
+
+/// False: the broker is gone, or not to be dealt with any more.
+bool Supervisor::on_link() {
+  const bool alive = link_->receive();
+  while (auto frame = link_->next()) {
+    const auto message = decode_from_broker(*frame);
+    if (!message) {
+      log_.warning("The broker process sent what means nothing", io::now());
+      return false;
+    }
+    std::visit([&](const auto& value) { handle(value); }, *message);
+  }
+  return alive;
+}
+
+void Supervisor::handle(const from_broker::Ready&) { broker_ready_ = true; }
+
+void Supervisor::handle(const from_broker::ReloadRequest&) {
+  if (const auto reloaded = reload(); !reloaded) {
+    link_->send(encode(ToBroker(to_broker::ConfigRefused{reloaded.error()})));
+  }
+}
+
+void Supervisor::handle(const from_broker::CookieRequest& message) {
+  to_broker::Cookie answer{.peer = message.peer, .cookie = std::nullopt};
+  std::string problem = "there is no account";
+  if (keyring_) answer.cookie = keyring_->cookie(problem);
+  if (!answer.cookie) {
+    log_.warning(fmt::format("Nobody can log in by DBUS_COOKIE_SHA1: {}", problem), io::now());
+  }
+  link_->send(encode(ToBroker(answer)));
+}
+
+void Supervisor::handle(const from_broker::UserRequest& message) {
+  link_->send(
+      encode(ToBroker(to_broker::User{.uid = message.uid, .name = dynamic_user(message.uid)})));
+}
+
+void Supervisor::handle(const from_broker::Environment& message) {
+  for (const auto& [name, value] : message.variables) {
+    const auto known = std::ranges::find(environment_, name, [](const auto& v) { return v.first; });
+    if (known != environment_.end()) {
+      known->second = value;
+    } else if (environment_.size() < environment_max) {
+      environment_.emplace_back(name, value);
+    }
+  }
+}
+
+void Supervisor::handle(const from_broker::Log& message) { log_.write(message.entry, io::now()); }
+
+/// CONF-034 .. CONF-037: what is read replaces what the broker has, all or nothing.
+std::expected<void, std::string> Supervisor::reload() {
+  const auto since_boot =
+      std::chrono::duration_cast<std::chrono::microseconds>(io::now().time_since_epoch());
+  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
+  auto loaded = load(line_.config_file);
+  if (!loaded) {
+    log_.warning("Unable to reload configuration: " + loaded.error(), io::now());
+    notify("READY=1");
+    return Failure(loaded.error());
+  }
+  config_ = std::move(*loaded);
+  for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
+  link_->send(encode(ToBroker(to_broker::Config{encoded_config()})));
+  log_.info("Reloaded configuration", io::now());
+  notify("READY=1");
+  return {};
+}
+
+void Supervisor::stop_broker() {
+  if (broker_pid_ < 0) return;
+  link_->send(encode(ToBroker(to_broker::Stop{})));
+  link_->flush();
+  const Time deadline = io::now() + stop_patience;
+  while (broker_pid_ >= 0 && io::now() < deadline) {
+    for (const epoll_event& event : loop_->wait(deadline)) {
+      if (event.data.u64 == signal_tag) on_signal();
+      if (event.data.u64 == link_tag && !on_link()) {
+        // Ended, or out of its mind: the kernel will say which.
+        loop_->remove(link_->socket());
+        if (!stopping_) ::kill(broker_pid_, SIGKILL);
+      }
+    }
+  }
+}
+
+}  // namespace headway::daemon

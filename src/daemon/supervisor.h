@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "config/bus_config.h"
+#include "daemon/command_line.h"
+#include "daemon/keyring.h"
+#include "daemon/link.h"
+#include "daemon/link_messages.h"
+#include "daemon/listeners.h"
+#include "daemon/log.h"
+#include "daemon/process.h"
+#include "io/loop.h"
+
+namespace headway::daemon {
+
+/// The process that was started: it reads configuration, asks the name service, owns what the bus
+/// has in the file system, and watches over the broker process, which does nothing of that. It does
+/// not trust the broker: what that one asks for is bounded and answered from our own knowledge.
+///
+/// Signals: SIGTERM and SIGINT end the bus with status 0, SIGHUP reloads (PROC-005).
+class Supervisor {
+ public:
+  /// Everything up to the moment clients are served (PROC-001). The error is a text.
+  [[nodiscard]] static std::expected<std::unique_ptr<Supervisor>, std::string> start(
+      const CommandLine& line);
+  ~Supervisor();
+
+  /// Until the end; the exit status.
+  int run();
+
+ private:
+  struct Child {
+    pid_t pid = -1;
+    Fd link;
+  };
+
+  Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners, Log log);
+
+  // Steps of start(), in this order.
+  std::expected<void, std::string> prepare();
+  std::expected<Child, std::string> fork_broker();
+  std::expected<void, std::string> start_broker(Child child);
+  std::expected<void, std::string> announce();
+
+  void on_signal();
+  bool on_link();
+  void handle(const from_broker::Ready& message);
+  void handle(const from_broker::ReloadRequest& message);
+  void handle(const from_broker::CookieRequest& message);
+  void handle(const from_broker::UserRequest& message);
+  void handle(const from_broker::Environment& message);
+  void handle(const from_broker::Log& message);
+
+  /// The error is for whoever asked.
+  std::expected<void, std::string> reload();
+  void on_child();
+  void stop_broker();
+  void finish_turn();
+  [[nodiscard]] to_broker::Start make_start() const;
+  [[nodiscard]] std::string encoded_config() const;
+
+  CommandLine line_;
+  config::BusConfig config_;
+  Listeners listeners_;
+  Log log_;
+  std::optional<User> account_;  // that the bus runs as, if it has an entry
+  std::optional<Daemon> detached_;
+  std::optional<PidFile> pidfile_;
+  std::optional<io::Loop> loop_;
+  Fd signals_;
+  std::optional<Link> link_;
+  std::optional<Keyring> keyring_;
+  pid_t broker_pid_ = -1;
+  bool broker_ready_ = false;
+  bool broker_gone_ = false;
+  bool link_wants_write_ = false;
+  bool stopping_ = false;
+  /// For programs that are started later (ENV-001).
+  std::vector<std::pair<std::string, std::string>> environment_;
+};
+
+}  // namespace headway::daemon
