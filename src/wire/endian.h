@@ -13,7 +13,9 @@ namespace headway::wire {
 
 template <std::unsigned_integral T>
 [[nodiscard]] T ordered(T value, ByteOrder order) {
-  return order == native_order ? value : std::byteswap(value);
+  if (order != native_order) [[unlikely]]
+    value = std::byteswap(value);
+  return value;
 }
 
 template <std::unsigned_integral T>
