@@ -12,7 +12,6 @@ namespace {
 
 using broker::Limits;
 using broker::PolicyRule;
-using broker::PolicyRules;
 using broker::PolicySection;
 using broker::RuleSource;
 using std::chrono::milliseconds;

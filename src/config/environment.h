@@ -17,7 +17,7 @@ struct SourceError {
 };
 
 /// What reading a configuration asks of the world outside: files, accounts and variables. Tests
-/// have one in memory; SystemEnvironment is the real one. Each question is asked once per load.
+/// have one in memory; SystemEnvironment is the real one. An account is asked about once per load.
 class Environment {
  public:
   virtual ~Environment() = default;
