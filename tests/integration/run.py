@@ -12,6 +12,7 @@ import argparse
 import glob
 import importlib
 import os
+import signal
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -30,6 +31,7 @@ def main():
                         help="only tests whose module, name or requirement ids contain it")
     parser.add_argument("-v", action="store_true", help="one line per test")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
     names = [os.path.basename(path)[:-3] for subject in SUBJECTS
              for path in sorted(glob.glob(os.path.join(HERE, f"{subject}_*.py")))]
     modules = [importlib.import_module(f"tests.integration.{name}") for name in names]
