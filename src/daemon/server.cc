@@ -36,6 +36,7 @@ Server::~Server() = default;
 
 void Server::run() {
   tell(from_broker::Ready{});
+  flush_link();
   while (!stopping_) turn();
 }
 
@@ -64,6 +65,10 @@ void Server::turn() {
   std::swap(touched_, touched_again_);
   if (!graveyard_.empty()) bury();
 
+  flush_link();
+}
+
+void Server::flush_link() {
   if (link_.wants_write() && !link_.flush()) stopping_ = true;
   if (link_.wants_write() != link_wants_write_) {
     link_wants_write_ = link_.wants_write();

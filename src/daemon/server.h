@@ -96,6 +96,7 @@ class Server final : broker::Effects {
 
   // --- the supervisor (server_link.cc)
   void serve_link();
+  void flush_link();
   void handle(const to_broker::Start& message);
   void handle(const to_broker::Config& message);
   void handle(const to_broker::ConfigRefused& message);
