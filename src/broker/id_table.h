@@ -24,6 +24,8 @@ class Pool {
 
   [[nodiscard]] std::uint32_t take() {
     if (free_.empty()) {
+      // By half, not double: what is unused of the last growth is memory per rule too.
+      if (items_.size() == items_.capacity()) items_.reserve(items_.size() + items_.size() / 2 + 4);
       items_.emplace_back();
       return static_cast<std::uint32_t>(items_.size() - 1);
     }
@@ -69,7 +71,7 @@ void unlink(Pool<T>& pool, List& list, std::uint32_t id) {
   (at.next == no_id ? list.last : (pool[at.next].*link).previous) = at.previous;
 }
 
-/// Finds ids by hash: open addressing, at most two thirds full, eight bytes a cell. Who asks
+/// Finds ids by hash: open addressing, at most three quarters full, eight bytes a cell. Who asks
 /// compares the things themselves.
 class IdTable {
  public:
@@ -85,7 +87,7 @@ class IdTable {
 
   /// `id` must not be there yet.
   void insert(std::uint64_t hash, std::uint32_t id) {
-    if ((size_ + 1) * 3 > cells_.size() * 2) resize(cells_.empty() ? 8 : cells_.size() * 2);
+    if ((size_ + 1) * 4 > cells_.size() * 3) resize(cells_.empty() ? 8 : cells_.size() * 2);
     put({tag_of(hash), id});
     ++size_;
   }

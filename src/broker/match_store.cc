@@ -158,8 +158,7 @@ std::uint32_t MatchStore::make_pattern(const Parts& parts) {
     ++at;
     return true;
   });
-  pattern.hash = pattern_hash(shape, pattern.values.get());
-  pattern_index_.insert(pattern.hash, id);
+  pattern_index_.insert(pattern_hash(shape, pattern.values.get()), id);
   append<&MatchPattern::in_shape>(patterns, shapes[shape].patterns, id);
   ++shapes[shape].pattern_count;
   return id;
@@ -254,6 +253,7 @@ void MatchStore::drop_entry(std::uint32_t id) {
 
 void MatchStore::drop_pattern(std::uint32_t id) {
   const std::uint32_t shape = patterns[id].shape;
+  pattern_index_.erase(pattern_hash(shape, patterns[id].values.get()), id);
   std::uint32_t at = 0;
   shapes[shape].keys.all([&](MatchKey key) {
     if (key == key_eavesdrop) return true;
@@ -262,7 +262,6 @@ void MatchStore::drop_pattern(std::uint32_t id) {
     if (key != key_type) values.release(value);
     return true;
   });
-  pattern_index_.erase(patterns[id].hash, id);
   unlink<&MatchPattern::in_shape>(patterns, shapes[shape].patterns, id);
   patterns.give_back(id);
   if (--shapes[shape].pattern_count != 0) return;

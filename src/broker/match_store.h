@@ -122,7 +122,6 @@ struct MatchShape {
 
 /// One distinct rule, whoever asks for it.
 struct MatchPattern {
-  std::uint64_t hash = 0;
   std::unique_ptr<std::uint32_t[]> values;  // one per key of the shape, ascending by key
   std::uint32_t shape = no_id;
   List subscribers;  // the oldest of each peer's rules that say this

@@ -52,7 +52,7 @@ class MatchTable {
   void remove_all(PeerId peer);
 
   /// Removes the rules of others that name this vanished unique name as sender or destination
-  /// (MATCH-030), reporting whose each was.
+  /// (MATCH-030), reporting whose each was. Its own rules must be gone by then: remove_all() first.
   void remove_naming(std::string_view unique_name, std::vector<PeerId>& owners);
 
   /// Appends every peer with a matching rule; a peer may come up more than once.

@@ -11,7 +11,6 @@
 #include <unordered_set>
 #include <utility>
 
-#include "base/assert.h"
 #include "broker/policy_index.h"
 
 namespace headway::broker {
@@ -279,8 +278,8 @@ void Policy::keys_of(std::string_view name, std::vector<PolicyKey>& keys) const 
 
 std::string Policy::where(const PolicyRule& rule) const {
   const auto& files = compiled_->program->rules.files;
-  HEADWAY_ASSERT(rule.source.file < files.size());
-  return fmt::format("{}:{}", files[rule.source.file], rule.source.line);
+  const bool known = rule.source.file < files.size();
+  return fmt::format("{}:{}", known ? files[rule.source.file] : "?", rule.source.line);
 }
 
 }  // namespace headway::broker

@@ -80,14 +80,17 @@ class Policy {
   explicit Policy(PolicyRules rules);
   ~Policy();
 
-  /// The same object for every identity to which the same sections apply.
+  /// The same object for every identity to which the same sections apply. A set in use is always
+  /// found again; beyond 64 sets, those that nobody uses are forgotten when a new one is made.
   [[nodiscard]] std::shared_ptr<const PolicySet> for_identity(const Identity& identity);
 
-  /// May this identity connect at all (POL-046 .. POL-049)? `bus_uid` is the bus's own.
+  /// May this identity connect at all (POL-046 .. POL-048)? `bus_uid` is the bus's own. Never says
+  /// yes to the anonymous, who are not its business (POL-049).
   [[nodiscard]] Verdict may_connect(const Identity& identity, std::uint32_t bus_uid) const;
 
   /// Appends the keys of everything that rules say about connections that own or wait for `name`
-  /// (well-known, unique, or the bus's own), by itself or by a prefix; ascending, no duplicates.
+  /// (well-known, unique, or the bus's own), by itself or by a prefix. `keys` stays ascending and
+  /// without duplicates, so that all names of a connection can be added to one list.
   void keys_of(std::string_view name, std::vector<PolicyKey>& keys) const;
 
   /// "file:line" of a rule of this policy.

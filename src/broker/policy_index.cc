@@ -17,21 +17,25 @@ namespace {
 /// Buckets up to this size are scanned: a rule that is out costs less than a hash.
 constexpr std::size_t unsplit_max = 6;
 
+template <class Word>
+std::uint64_t load(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  return word;
+}
+
 /// A number that is the same for equal names, and mostly not for others: of a name, its length, its
 /// end and its middle. Names with equal ones cost a comparison.
 inline std::uint32_t fingerprint(std::string_view name) {
-  const auto load = [&](std::size_t at, auto word) {
-    std::memcpy(&word, name.data() + at, sizeof word);
-    return std::uint64_t{word};
-  };
+  const char* const at = name.data();
   const std::size_t size = name.size();
   std::uint64_t end = 0, middle = 0;
   if (size >= 8) {
-    end = load(size - 8, std::uint64_t{});
-    middle = load(size / 2 - 4, std::uint64_t{});
+    end = load<std::uint64_t>(at + size - 8);
+    middle = load<std::uint64_t>(at + size / 2 - 4);
   } else if (size >= 4) {
-    end = load(size - 4, std::uint32_t{});
-    middle = load(0, std::uint32_t{});
+    end = load<std::uint32_t>(at + size - 4);
+    middle = load<std::uint32_t>(at);
   } else {
     for (const char c : name) end = end << 8 | static_cast<unsigned char>(c);
   }
@@ -44,11 +48,24 @@ inline std::uint32_t fingerprint(std::string_view name) {
 std::uint64_t cell_key(std::uint32_t interface, std::uint32_t member) {
   return std::uint64_t{interface} << 32 | member;
 }
-std::uint64_t cell_place(std::uint64_t key) { return hash_more(0, key); }
+std::uint64_t cell_place(std::uint64_t key) { return key ^ key >> 32; }
+
+/// Equality of short texts that mostly are equal, without a call.
+inline bool equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  if (a.size() < 8) return a == b;
+  const std::size_t last = a.size() - 8;
+  std::uint64_t difference =
+      load<std::uint64_t>(a.data() + last) ^ load<std::uint64_t>(b.data() + last);
+  for (std::size_t at = 0; at < last; at += 8) {
+    difference |= load<std::uint64_t>(a.data() + at) ^ load<std::uint64_t>(b.data() + at);
+  }
+  return difference == 0;
+}
 
 /// An absent field counts as a match (POL-028).
 inline bool absent_or_equal(std::string_view field, std::string_view value) {
-  return field.empty() || field == value;
+  return field.empty() || equal(field, value);
 }
 
 }  // namespace
@@ -124,7 +141,10 @@ struct PolicyIndex::Lookup {
 
   [[nodiscard]] bool fits(const Candidate& rule) {
     if (rule.skip_when & situation) return false;
-    if (rule.compares == 0) return true;
+    return rule.compares == 0 || compares_equal(rule);
+  }
+
+  [[nodiscard]] bool compares_equal(const Candidate& rule) {
     take_fingerprints();
     if ((rule.compares & compare_interface) && has_interface && rule.interface != interface) {
       return false;
@@ -208,17 +228,20 @@ void PolicyIndex::make_cells(Split& split,
   }
 }
 
-void PolicyIndex::scan(PolicySlice slice, Lookup& lookup) const {
+inline void PolicyIndex::scan(PolicySlice slice, Lookup& lookup) const {
   const Candidate* rule = candidates_.data() + slice.first;
-  for (const Candidate* const end = rule + slice.count; rule != end; ++rule) {
-    if (rule->rank < lookup.best) return;
-    if (!lookup.fits(*rule)) continue;
+  const Candidate* const end = rule + slice.count;
+  while (rule != end && rule->rank >= lookup.best) {
+    if (!lookup.fits(*rule)) {
+      ++rule;
+      continue;
+    }
     lookup.best = rule->rank + 1;
     return;
   }
 }
 
-void PolicyIndex::scan_cell(const Split& split, std::uint64_t key, Lookup& lookup) const {
+inline void PolicyIndex::scan_cell(const Split& split, std::uint64_t key, Lookup& lookup) const {
   for (std::uint64_t at = cell_place(key) & split.cells_mask;; at = (at + 1) & split.cells_mask) {
     const Cell& cell = cells_[split.cells_first + at];
     if (cell.slice.count == 0) return;
@@ -236,7 +259,7 @@ void PolicyIndex::scan_split(const Split& split, Lookup& lookup) const {
   if (split.has_member) scan_cell(split, cell_key(0, lookup.member), lookup);
 }
 
-void PolicyIndex::scan_bucket(PolicyKey key, Lookup& lookup) const {
+inline void PolicyIndex::scan_bucket(PolicyKey key, Lookup& lookup) const {
   HEADWAY_ASSERT(key < buckets_.size());  // else a key of another configuration
   const Bucket& bucket = buckets_[key];
   if (bucket.split != 0) return scan_split(splits_[bucket.split - 1], lookup);
