@@ -57,7 +57,8 @@ class FlatMap {
     const std::uint32_t value = slots_[at].value;
     close_gap(at);
     --size_;
-    if (slots_.size() > 64 && size_ * 8 < slots_.size()) rehash(slots_.size() / 2);
+    // Shrinks late, so that a table that fills and empties every turn is not rebuilt every turn.
+    if (slots_.size() > 4096 && size_ * 16 < slots_.size()) rehash(slots_.size() / 2);
     return value;
   }
 

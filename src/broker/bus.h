@@ -129,7 +129,6 @@ class Bus {
 
   [[nodiscard]] bool is_privileged(const Peer& peer) const;
   [[nodiscard]] std::uint32_t latest_serial() const { return serial_; }
-  [[nodiscard]] Budget budget() const;
   void count_incomplete(int change);
   [[nodiscard]] static Identity identity_of(const Peer& peer);
   [[nodiscard]] std::uint32_t active_connections(AccountId account) const;
@@ -203,6 +202,7 @@ class Bus {
   void names_of(const Peer* peer, std::vector<std::string_view>& out) const;
 
   std::map<AccountId, std::uint32_t> active_by_account_;
+  Budget budget_;  // of every user, from the limits
 
   // Scratch, so that the steady path allocates nothing.
   std::vector<std::uint8_t> head_;

@@ -15,6 +15,14 @@ namespace {
 /// max_outgoing_bytes is, so that several connections of one user are not starved by the first.
 constexpr std::uint64_t user_bytes_floor = 512u << 20;
 
+Budget budget_of(const Limits& limits) {
+  const std::uint64_t fds = limits.max_outgoing_unix_fds;
+  const std::uint64_t connections = std::max<std::uint64_t>(limits.max_connections_per_user, 1);
+  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+  return {std::max(user_bytes_floor, limits.max_outgoing_bytes),
+          fds > most / connections ? most : fds * connections};
+}
+
 }  // namespace
 
 Bus::Bus(BusFacts bus_facts, BrokerSettings settings, Effects& out, Mediator& lsm)
@@ -23,7 +31,8 @@ Bus::Bus(BusFacts bus_facts, BrokerSettings settings, Effects& out, Mediator& ls
       effects(out),
       mediator(lsm),
       limits(settings.limits),
-      policy(std::make_shared<Policy>(std::move(settings.policy))) {
+      policy(std::make_shared<Policy>(std::move(settings.policy))),
+      budget_(budget_of(limits)) {
   policy->keys_of(bus_name, bus_keys);
 }
 
@@ -205,6 +214,7 @@ std::optional<Time> Bus::next_deadline() const {
 
 void Bus::apply(BrokerSettings settings) {
   limits = settings.limits;
+  budget_ = budget_of(limits);
   policy = std::make_shared<Policy>(std::move(settings.policy));
   bus_keys.clear();
   policy->keys_of(bus_name, bus_keys);
@@ -223,15 +233,6 @@ void Bus::apply(BrokerSettings settings) {
 bool Bus::is_privileged(const Peer& peer) const {
   return !peer.is_anonymous && peer.credentials.uid &&
          (*peer.credentials.uid == 0 || peer.credentials.uid == facts.credentials.uid);
-}
-
-Budget Bus::budget() const {
-  const std::uint64_t fds = limits.max_outgoing_unix_fds;
-  const std::uint64_t connections = std::max<std::uint64_t>(limits.max_connections_per_user, 1);
-  return {std::max(user_bytes_floor, limits.max_outgoing_bytes),
-          fds > std::numeric_limits<std::uint32_t>::max() / connections
-              ? std::numeric_limits<std::uint32_t>::max()
-              : fds * connections};
 }
 
 }  // namespace headway::broker

@@ -194,7 +194,7 @@ std::string Bus::explain_full_queue(const Peer* sender, const Peer& receiver) {
 std::string Bus::explain_full_budget(const Peer* sender, const Peer& receiver) {
   Decision decision{.layer = Decision::Layer::quota};
   const Accounts::Holder holder = accounts.largest_holder(receiver.account);
-  decision.limit = fmt::format("bytes per user={}", budget().bytes);
+  decision.limit = fmt::format("bytes per user={}", budget_.bytes);
   decision.holder = fmt::format("uid={}", or_unknown(holder.uid));
   decision.sender = describe_peer(sender);
   decision.receiver = describe_peer(&receiver);

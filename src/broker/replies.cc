@@ -17,18 +17,11 @@ std::expected<void, ReplyTable::Refusal> ReplyTable::open(const Call& call, std:
   }
 
   entries_[at] = {call, deadline, ++opened_, {}, {}};
-  append(ends(call.caller).asked, &Entry::of_caller, at);
+  append(ends(call.caller).asked, &Row::of_caller, at);
   ++ends(call.caller).asked_count;
-  append(ends(call.callee).owed, &Entry::of_callee, at);
+  append(ends(call.callee).owed, &Row::of_callee, at);
   if (deadline) due_.emplace(*deadline, opened_, at);
   return {};
-}
-
-bool ReplyTable::close(const Call& call) {
-  const auto at = index_.find(call);
-  if (!at) return false;
-  remove(*at);
-  return true;
 }
 
 void ReplyTable::forget_caller(PeerId caller) {
@@ -69,7 +62,7 @@ ReplyTable::Ends& ReplyTable::ends(PeerId peer) {
   return ends_[peer.slot];
 }
 
-void ReplyTable::append(List& list, Link Entry::* link, std::uint32_t at) {
+void ReplyTable::append(List& list, Link Row::* link, std::uint32_t at) {
   (entries_[at].*link) = {list.last, none};
   if (list.last == none) {
     list.first = at;
@@ -79,7 +72,7 @@ void ReplyTable::append(List& list, Link Entry::* link, std::uint32_t at) {
   list.last = at;
 }
 
-void ReplyTable::unlink(List& list, Link Entry::* link, std::uint32_t at) {
+void ReplyTable::unlink(List& list, Link Row::* link, std::uint32_t at) {
   const Link gone = entries_[at].*link;
   if (gone.before == none) {
     list.first = gone.after;
@@ -93,13 +86,13 @@ void ReplyTable::unlink(List& list, Link Entry::* link, std::uint32_t at) {
   }
 }
 
-void ReplyTable::remove(std::uint32_t at) {
-  const Entry& entry = entries_[at];
+void ReplyTable::remove(Entry at) {
+  const Row& entry = entries_[at];
   if (entry.deadline) due_.erase({*entry.deadline, entry.number, at});
   index_.erase(entry.call);
-  unlink(ends(entry.call.caller).asked, &Entry::of_caller, at);
+  unlink(ends(entry.call.caller).asked, &Row::of_caller, at);
   --ends(entry.call.caller).asked_count;
-  unlink(ends(entry.call.callee).owed, &Entry::of_callee, at);
+  unlink(ends(entry.call.callee).owed, &Row::of_callee, at);
   free_.push_back(at);
 }
 

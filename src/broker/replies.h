@@ -41,10 +41,12 @@ class ReplyTable {
   [[nodiscard]] std::expected<void, Refusal> open(const Call& call, std::uint32_t open_max,
                                                   std::optional<Time> deadline);
 
-  [[nodiscard]] bool is_open(const Call& call) const { return index_.find(call).has_value(); }
+  /// An open call, until it is closed in whatever way.
+  using Entry = std::uint32_t;
+  [[nodiscard]] std::optional<Entry> find(const Call& call) const { return index_.find(call); }
 
-  /// True once per opened call, and false ever after.
-  bool close(const Call& call);
+  /// The reply is there: nobody is owed one any more.
+  void close(Entry call) { remove(call); }
 
   /// Forgets what this peer asked.
   void forget_caller(PeerId caller);
@@ -69,7 +71,7 @@ class ReplyTable {
     std::uint32_t before = none;
     std::uint32_t after = none;
   };
-  struct Entry {
+  struct Row {
     Call call;
     std::optional<Time> deadline;
     std::uint64_t number = 0;  // in the order of opening
@@ -87,12 +89,12 @@ class ReplyTable {
   };
 
   Ends& ends(PeerId peer);
-  void append(List& list, Link Entry::* link, std::uint32_t at);
-  void unlink(List& list, Link Entry::* link, std::uint32_t at);
-  void remove(std::uint32_t at);
+  void append(List& list, Link Row::* link, std::uint32_t at);
+  void unlink(List& list, Link Row::* link, std::uint32_t at);
+  void remove(Entry at);
 
-  FlatMap<Call> index_;         // -> entries_
-  std::vector<Entry> entries_;  // used and free ones
+  FlatMap<Call> index_;       // -> entries_
+  std::vector<Row> entries_;  // used and free ones
   std::vector<std::uint32_t> free_;
   std::vector<Ends> ends_;                                        // by peer slot
   std::set<std::tuple<Time, std::uint64_t, std::uint32_t>> due_;  // deadline, number, entry

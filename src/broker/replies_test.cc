@@ -17,14 +17,20 @@ ReplyTable::Call call(std::uint32_t serial, PeerId caller = alice, PeerId callee
   return {caller, callee, serial};
 }
 
+bool close(ReplyTable& replies, const ReplyTable::Call& call) {
+  const auto entry = replies.find(call);
+  if (entry) replies.close(*entry);
+  return entry.has_value();
+}
+
 TEST(ReplyTable, ClosesACallOnceAndOnlyForItsCallee) {  // ROUTE-010
   ReplyTable replies;
   ASSERT_TRUE(replies.open(call(7), 8, {}));
 
-  EXPECT_FALSE(replies.close(call(7, alice, carol)));
-  EXPECT_FALSE(replies.close(call(8)));
-  EXPECT_TRUE(replies.close(call(7)));
-  EXPECT_FALSE(replies.close(call(7)));
+  EXPECT_FALSE(close(replies, call(7, alice, carol)));
+  EXPECT_FALSE(close(replies, call(8)));
+  EXPECT_TRUE(close(replies, call(7)));
+  EXPECT_FALSE(close(replies, call(7)));
 }
 
 TEST(ReplyTable, RefusesASecondCallWithTheSameSerialAndMoreThanItsBound) {  // ROUTE-009, LIM-016
@@ -45,14 +51,14 @@ TEST(ReplyTable, ExpiredCallsComeOutByDeadlineAndRefuseLateReplies) {  // ROUTE-
 
   EXPECT_EQ(replies.expire(start + 5s), (std::vector{call(2), call(1)}));
   EXPECT_EQ(replies.next_deadline(), start + 9s);
-  EXPECT_FALSE(replies.close(call(1)));
+  EXPECT_FALSE(close(replies, call(1)));
 }
 
 TEST(ReplyTable, CallsDueAtOnceExpireInTheOrderOfAsking) {
   ReplyTable replies;
   ASSERT_TRUE(replies.open(call(1), 8, start));
   ASSERT_TRUE(replies.open(call(2), 8, start + 1s));
-  ASSERT_TRUE(replies.close(call(1)));
+  ASSERT_TRUE(close(replies, call(1)));
   ASSERT_TRUE(replies.open(call(3), 8, start + 1s));  // in the place of the first
 
   EXPECT_EQ(replies.expire(start + 1s), (std::vector{call(2), call(3)}));

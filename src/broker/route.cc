@@ -28,16 +28,17 @@ void Bus::unicast(Peer& sender, const wire::Message& message,
   if (monitors.count() > 0) capture(message, frame, &sender, receiver);
   if (receiver == nullptr) return refuse_undeliverable(sender, message);
 
-  const ReplyTable::Call answered{receiver->id, sender.id, message.reply_serial};
-  Delivery delivery{.message = message, .fds = message.unix_fds};
-  delivery.requested_reply = message.is_reply() && replies.is_open(answered);
+  std::optional<ReplyTable::Entry> answered;
+  if (message.is_reply()) answered = replies.find({receiver->id, sender.id, message.reply_serial});
+  const Delivery delivery{
+      .message = message, .requested_reply = answered.has_value(), .fds = message.unix_fds};
 
   auto refusal = check(sender, *receiver, delivery);
   if (!refusal) refusal = check_room(sender, *receiver, frame);
   if (!refusal && message.expects_reply()) refusal = expect_reply(sender, *receiver, message);
   if (refusal) return refuse(sender, message, refusal->error, refusal->text);
 
-  if (delivery.requested_reply) replies.close(answered);
+  if (answered) replies.close(*answered);
   send(&sender, *receiver, frame);
   if (!eavesdroppers.empty()) eavesdrop(&sender, receiver, message, frame);
 }
@@ -112,7 +113,7 @@ Bus::Room Bus::room_for(const Peer& receiver, AccountId actor, const Frame& fram
       (frame.fds > 0 && receiver.queue.fds() + frame.fds > limits.max_outgoing_unix_fds)) {
     return Room::connection_full;
   }
-  return accounts.may_charge(receiver.account, actor, frame.bytes(), frame.fds, budget())
+  return accounts.may_charge(receiver.account, actor, frame.bytes(), frame.fds, budget_)
              ? Room::enough
              : Room::user_full;
 }
