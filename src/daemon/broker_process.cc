@@ -61,7 +61,7 @@ Server::Setup receive_setup(Link& link, io::Loop& loop) {
 
 }  // namespace
 
-void run_broker_process(Fd link_socket, int supervisor_pid) {
+void run_broker_process(Fd link_socket, int supervisor_pid, bool silent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (::getppid() != supervisor_pid) leave(0);  // it ended before that was in force
   ::prctl(PR_SET_NAME, "headwayd-broker", 0, 0, 0);
@@ -71,6 +71,7 @@ void run_broker_process(Fd link_socket, int supervisor_pid) {
   auto loop = io::Loop::create();
   if (!loop) give_up("no epoll");
   Server::Setup setup = receive_setup(link, *loop);
+  if (silent) silence_output();
   const auto problems = lock_up();
   for (const std::string& problem : problems) {
     link.send(encode(FromBroker(

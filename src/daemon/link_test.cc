@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/link.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/link_messages.h"
+#include "io/socket.h"
+
+namespace headway::daemon {
+namespace {
+
+constexpr std::size_t small_frame_max = 1 << 16;
+
+struct Pair {
+  Pair()
+      : sockets(std::move(*io::socket_pair())),
+        near(std::move(sockets.first), small_frame_max),
+        far(std::move(sockets.second), small_frame_max) {}
+  std::pair<Fd, Fd> sockets;
+  Link near;
+  Link far;
+};
+
+to_broker::Start example_start() {
+  to_broker::Start start;
+  start.facts = {.id = "0123",
+                 .machine_id = "4567",
+                 .credentials = {.uid = 7,
+                                 .pid = 8,
+                                 .groups = std::vector<std::uint32_t>{1, 2, 3},
+                                 .label = "label",
+                                 .has_process_fd = true},
+                 .type = "session"};
+  start.config = std::string("\0config", 7);
+  start.mechanisms = {.external = false, .cookie_sha1 = true, .anonymous = true};
+  start.own_user = "me";
+  start.listeners = {{.is_local = true, .guid = "g1", .nonce = ""},
+                     {.is_local = false, .guid = "g2", .nonce = "nonce"}};
+  return start;
+}
+
+TEST(Link, FramesArriveWholeAndInOrder) {
+  Pair pair;
+  for (const std::string& text : {std::string("one"), std::string(), std::string(60'000, 'x')}) {
+    pair.near.send(text);
+  }
+  ASSERT_TRUE(pair.near.flush());
+  std::vector<std::string> got;
+  while (got.size() < 3) {
+    ASSERT_TRUE(pair.far.receive());
+    while (auto frame = pair.far.next()) got.push_back(std::move(*frame));
+  }
+  EXPECT_EQ(got, (std::vector<std::string>{"one", "", std::string(60'000, 'x')}));
+}
+
+TEST(Link, DescriptorsComeWithFrames) {
+  Pair pair;
+  std::vector<Fd> fds;
+  fds.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  fds.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  pair.near.send("sockets", std::move(fds));
+  ASSERT_TRUE(pair.near.flush());
+  ASSERT_TRUE(pair.far.receive());
+  EXPECT_EQ(pair.far.next(), "sockets");
+  EXPECT_EQ(pair.far.take_fds().size(), 2u);
+}
+
+TEST(Link, AFrameLongerThanItsBoundEndsTheLink) {
+  Pair pair;
+  pair.near.send(std::string(small_frame_max + 1, 'x'));
+  ASSERT_TRUE(pair.near.flush());
+  EXPECT_FALSE(pair.far.receive());
+  EXPECT_EQ(pair.far.next(), std::nullopt);
+}
+
+TEST(Link, TheEndOfTheOtherSideIsNoticed) {
+  auto sockets = std::move(*io::socket_pair());
+  Link near(std::move(sockets.first), small_frame_max);
+  sockets.second.reset();
+  EXPECT_FALSE(near.receive());
+  near.send("anybody?");
+  EXPECT_FALSE(near.flush());
+}
+
+TEST(LinkMessages, WhatIsEncodedComesOutAgain) {
+  const auto decoded = decode_to_broker(encode(ToBroker(example_start())));
+  ASSERT_TRUE(decoded);
+  const auto& got = std::get<to_broker::Start>(*decoded);
+  const auto wanted = example_start();
+  EXPECT_EQ(got.facts.id, wanted.facts.id);
+  EXPECT_EQ(got.facts.credentials.groups, wanted.facts.credentials.groups);
+  EXPECT_EQ(got.facts.credentials.label, "label");
+  EXPECT_TRUE(got.facts.credentials.has_process_fd);
+  EXPECT_EQ(got.config, wanted.config);
+  EXPECT_TRUE(got.mechanisms.cookie_sha1 && !got.mechanisms.external);
+  EXPECT_EQ(got.listeners, wanted.listeners);
+
+  const from_broker::Environment environment{{{"A", "1"}, {"B", ""}}};
+  const auto variables = decode_from_broker(encode(FromBroker(environment)));
+  ASSERT_TRUE(variables);
+  EXPECT_EQ(std::get<from_broker::Environment>(*variables).variables, environment.variables);
+
+  const from_broker::Log log{
+      {.severity = broker::Severity::security, .text = "text", .fields = {{"KEY", "value"}}}};
+  const auto entry = decode_from_broker(encode(FromBroker(log)));
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(std::get<from_broker::Log>(*entry).entry.fields, log.entry.fields);
+}
+
+TEST(LinkMessages, NoBytesAreTakenForMoreThanTheySay) {
+  const std::string whole = encode(ToBroker(example_start()));
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_FALSE(decode_to_broker(whole.substr(0, size))) << size;
+  }
+  EXPECT_FALSE(decode_to_broker(whole + '\0'));
+  EXPECT_FALSE(decode_from_broker("\xff\xff\xff\xff"));
+  // A count of variables that no frame can hold, and a severity that does not exist.
+  EXPECT_FALSE(decode_from_broker(std::string_view("\4\0\0\0\xff\xff\xff\x7f", 8)));
+  EXPECT_FALSE(decode_from_broker(std::string_view("\5\0\0\0\7\0\0\0\0\0\0\0\0\0\0\0", 16)));
+}
+
+TEST(LinkMessages, ChangedBytesNeverConfuseTheDecoder) {
+  std::string bytes = encode(ToBroker(example_start()));
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (const char value : {'\0', '\1', '\x7f', '\xff'}) {
+      const char before = bytes[i];
+      bytes[i] = value;
+      static_cast<void>(decode_to_broker(bytes));
+      static_cast<void>(decode_from_broker(bytes));
+      bytes[i] = before;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace headway::daemon

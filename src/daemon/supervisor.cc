@@ -10,7 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/result.h"
@@ -97,6 +97,9 @@ std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const 
 }
 
 std::expected<void, std::string> Supervisor::prepare() {
+  if (config_.apparmor == config::ApparmorMode::required) {
+    return Failure("AppArmor is required by the configuration, and this bus does not ask it");
+  }
   std::optional<User> user;
   if (config_.user && ::geteuid() == 0) user = TRY(find_user(config_.user->text));
 
@@ -106,7 +109,11 @@ std::expected<void, std::string> Supervisor::prepare() {
   if (user) TRY_VOID(become(*user));
   log_.set_prefix(log_prefix(config_.type));  // both numbers in it may have changed
   account_ = user ? user : find_user(::geteuid());
-  if (account_) keyring_.emplace(account_->home, account_->uid);
+  if (account_) {
+    // Who has become somebody else has the wrong HOME in its environment.
+    const char* const home = user ? nullptr : std::getenv("HOME");
+    keyring_.emplace(home != nullptr ? home : account_->home, account_->uid);
+  }
   for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
 
   sigset_t handled;
@@ -127,7 +134,7 @@ std::expected<Supervisor::Child, std::string> Supervisor::fork_broker() {
   if (child < 0) return failed("fork");
   if (child == 0) {
     pair->first.reset();
-    run_broker_process(std::move(pair->second), supervisor);
+    run_broker_process(std::move(pair->second), supervisor, detached_.has_value());
   }
   return Child{.pid = child, .link = std::move(pair->first)};
 }
