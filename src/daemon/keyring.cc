@@ -132,6 +132,7 @@ std::optional<wire::AuthCookie> Keyring::cookie(std::string& problem) {
   const std::string path = fmt::format("{}/{}", directory_, wire::cookie_context_default);
   // Replaced as a whole by whoever writes it, so reading needs no lock.
   std::vector<wire::KeyringCookie> cookies = wire::parse_keyring(read_file(path));
+  wire::purge_keyring(cookies, now());
   if (const auto* fresh = wire::find_fresh_cookie(cookies, now())) return challenge(*fresh);
 
   const Lock lock(path + ".lock");

@@ -43,15 +43,20 @@ void Server::run() {
 std::optional<Time> Server::next_deadline() const {
   std::optional<Time> deadline = earlier(broker_.next_deadline(), starved_until_);
   if (!fds_deadlines_.empty()) deadline = earlier(deadline, fds_deadlines_.begin()->first);
-  if (pool_.kept_bytes() > 0) deadline = earlier(deadline, now_ + trim_after);
-  return deadline;
+  return earlier(deadline, trim_at_);
 }
 
 void Server::turn() {
   const auto events = touched_.empty() ? loop_.wait(next_deadline()) : loop_.poll();
   now_ = io::now();
   broker_.advance(now_);
-  if (events.empty() && touched_.empty()) pool_.trim();
+  // A burst's memory goes back after a while; until then there is no deadline to be reckoned with.
+  if (trim_at_ && *trim_at_ <= now_) {
+    pool_.trim();
+    trim_at_.reset();
+  } else if (!trim_at_ && pool_.kept_bytes() > 0) {
+    trim_at_ = now_ + trim_after;
+  }
   if (starved_until_ && *starved_until_ <= now_) {
     starved_until_.reset();
     listen(true);

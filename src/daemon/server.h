@@ -145,6 +145,7 @@ class Server final : broker::Effects {
   bool is_listening_ = false;
   bool starvation_told_ = false;
   bool link_wants_write_ = false;
+  std::optional<Time> trim_at_;        // memory that nobody has taken again
   std::optional<Time> starved_until_;  // no descriptors left
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "io/credentials.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -71,8 +70,7 @@ PeerCredentials peer_credentials(int socket) {
   int pidfd = -1;
   size = sizeof(pidfd);
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0) {
-    result.pidfd = Fd(pidfd);
-    ::fcntl(pidfd, F_SETFD, FD_CLOEXEC);
+    result.pidfd = Fd(pidfd);  // close-on-exec, as every pidfd
   }
   return result;
 }

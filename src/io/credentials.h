@@ -20,7 +20,7 @@ struct PeerCredentials {
 };
 
 /// Asks the kernel alone: no look-up of users, no file (design: accepting looks nobody up). All
-/// empty for a socket that is not a unix one. Cost: five system calls.
+/// empty for a socket that is not a unix one. Cost: four system calls.
 [[nodiscard]] PeerCredentials peer_credentials(int socket);
 
 }  // namespace headway::io

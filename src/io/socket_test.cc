@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "io/clock.h"
 #include "io/credentials.h"
 #include "io/loop.h"
 #include "io/receive.h"
@@ -113,6 +114,19 @@ TEST(Receive, ReportsNothingBytesAndEnd) {
   EXPECT_EQ(got.kind, Receipt::Kind::bytes);
   EXPECT_EQ(got.bytes, 3u);
   EXPECT_EQ(receive(pair->second.get(), {&into, 1}, fds).kind, Receipt::Kind::end);
+}
+
+TEST(Loop, WakesUpForTheEarliestDeadline) {
+  auto loop = Loop::create();
+  const Time start = now();
+  EXPECT_TRUE(loop->wait(start + std::chrono::milliseconds(1)).empty());
+  EXPECT_GE(now(), start + std::chrono::milliseconds(1));
+  // One that has passed, then one that is never again, neither in its way.
+  EXPECT_TRUE(loop->wait(start).empty());
+  const auto pair = socket_pair();
+  ASSERT_TRUE(loop->add(pair->second.get(), EPOLLOUT, 7));
+  EXPECT_EQ(loop->wait(now() + std::chrono::hours(1)).size(), 1u);
+  EXPECT_EQ(loop->wait(std::nullopt).size(), 1u);
 }
 
 TEST(Loop, ReportsReadyDescriptorsByTheirTagUntilTheyAreRead) {
