@@ -86,7 +86,7 @@ void Broker::replace_config(BrokerSettings settings) {
   parts_->bus.end_doomed();
 }
 
-void Broker::config_refused(std::string error) {
+void Broker::config_refused(std::string_view error) {
   parts_->driver.finish_reload(error);
   parts_->bus.end_doomed();
 }

@@ -83,7 +83,7 @@ class Broker {
 
   /// The answer to Effects::reload_config, or a reload for another reason.
   void replace_config(BrokerSettings settings);
-  void config_refused(std::string error);
+  void config_refused(std::string_view error);
 
   /// False once the broker has disconnected the peer.
   [[nodiscard]] bool knows(PeerId peer) const;

@@ -104,6 +104,7 @@ class Bus {
   /// NameLost, NameOwnerChanged, NameAcquired in their order (BUS-031 .. BUS-033).
   void announce(std::string_view name, const NameTable::Change& change);
   void rekey(Peer& peer);
+  void note_peak_of_names();
 
   // --- refusals (refusal.cc)
   struct Proposal {

@@ -67,7 +67,7 @@ Driver::Outcome Driver::add_match(Call& call, Reply&) {
   }
 
   if (rule->eavesdrop) bus_.eavesdroppers.add(peer.id, *rule);
-  bus_.matches.add(peer.id, std::move(*rule));
+  bus_.matches.add(peer.id, *rule);
   peer.counters.peak_matches = std::max(peer.counters.peak_matches, count);
   bus_.peaks.matches_per_connection = std::max(bus_.peaks.matches_per_connection, count);
   bus_.peaks.matches =
@@ -161,7 +161,7 @@ Driver::Outcome Driver::become_monitor(Call& call, Reply&) {
   bus_.reply(peer, call.message);           // first (MON-003)
   bus_.strip(peer, Bus::NameOrder::unique_first);
   peer.state = Peer::State::monitor;
-  for (wire::MatchRule& rule : rules) bus_.monitors.add(peer.id, std::move(rule));
+  for (const wire::MatchRule& rule : rules) bus_.monitors.add(peer.id, rule);
   return {Outcome::Kind::handled, {}};
 }
 

@@ -96,6 +96,8 @@ std::optional<Refusal> Bus::activate(Peer& peer) {
   peer.policy = policy->for_identity(identity_of(peer));
   policy->keys_of(peer.unique_name(), peer.own_keys);
   peer.counters.peak_names = 1;
+  peaks.names_per_connection = std::max(peaks.names_per_connection, 1u);
+  note_peak_of_names();
   rekey(peer);
   return std::nullopt;
 }

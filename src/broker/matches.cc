@@ -14,7 +14,7 @@ MatchTable::~MatchTable() = default;
 MatchTable::MatchTable(MatchTable&&) noexcept = default;
 MatchTable& MatchTable::operator=(MatchTable&&) noexcept = default;
 
-void MatchTable::add(PeerId peer, wire::MatchRule rule) { tables_->add(peer, rule); }
+void MatchTable::add(PeerId peer, const wire::MatchRule& rule) { tables_->add(peer, rule); }
 
 bool MatchTable::remove(PeerId peer, const wire::MatchRule& rule) {
   return tables_->remove(peer, rule);

@@ -43,7 +43,7 @@ class MatchTable {
   MatchTable(MatchTable&&) noexcept;
   MatchTable& operator=(MatchTable&&) noexcept;
 
-  void add(PeerId peer, wire::MatchRule rule);
+  void add(PeerId peer, const wire::MatchRule& rule);
 
   /// Removes the most recently added equal rule of this peer; false if there is none (MATCH-028).
   bool remove(PeerId peer, const wire::MatchRule& rule);

@@ -11,8 +11,13 @@ void Bus::own(Peer& peer, NameId name) {
   const auto count = static_cast<std::uint32_t>(peer.names.size()) + 1;  // with the unique name
   peer.counters.peak_names = std::max(peer.counters.peak_names, count);
   peaks.names_per_connection = std::max(peaks.names_per_connection, count);
+  note_peak_of_names();
+  // Most names mean nothing to policy: then owning thousands costs no more each than owning one.
+  if (!names.keys(name).empty()) rekey(peer);
+}
+
+void Bus::note_peak_of_names() {
   peaks.names = std::max(peaks.names, static_cast<std::uint32_t>(names.size() + peers.named()));
-  rekey(peer);
 }
 
 void Bus::disown(Peer& peer, NameId name) {
@@ -20,7 +25,7 @@ void Bus::disown(Peer& peer, NameId name) {
   const auto found = std::ranges::find(peer.names.rbegin(), peer.names.rend(), name);
   if (found == peer.names.rend()) return;
   peer.names.erase(std::next(found).base());
-  rekey(peer);
+  if (!names.keys(name).empty()) rekey(peer);
 }
 
 void Bus::rekey(Peer& peer) {
