@@ -111,18 +111,21 @@ def sanitizer_options():
 
 @contextlib.contextmanager
 def release_build():
-    """headwayd without sanitizers, if there is one, for what is about memory or size."""
-    if "HEADWAYD" in os.environ:
-        yield
-        return
-    for path in ("out/release/src/daemon/headwayd", "out/bin/headwayd"):
-        if os.access(os.path.join(REPO, path), os.X_OK):
-            os.environ["HEADWAYD"] = os.path.join(REPO, path)
-            break
+    """Instead of a headwayd with sanitizers the release build, if there is one: for what is about
+    memory, size, or the lack of descriptors (without any, UBSan takes all memory for unreadable).
+    """
+    before = os.environ.get("HEADWAYD")
+    candidates = [os.path.join(REPO, path) for path in ("out/release/src/daemon/headwayd",
+                                                        "out/bin/headwayd")]
+    built = next((path for path in candidates if os.access(path, os.X_OK)), None)
+    if built and (not os.access(headwayd_path(), os.X_OK) or has_sanitizer(headwayd_path())):
+        os.environ["HEADWAYD"] = built
     try:
         yield
     finally:
         os.environ.pop("HEADWAYD", None)
+        if before is not None:
+            os.environ["HEADWAYD"] = before
 
 
 def keeps_nothing(kind, attack, *, limits=None, warmup=2, rounds=6):
@@ -140,7 +143,3 @@ def keeps_nothing(kind, attack, *, limits=None, warmup=2, rounds=6):
         if not has_sanitizer(program(kind)):
             expect.true(after - before < GROWTH_KIB_MAX,
                         f"{before} KiB before {rounds} rounds, {after} KiB after them")
-
-
-def is_headwayd_with_sanitizers(kind):
-    return kind == "headwayd" and has_sanitizer(headwayd_path())

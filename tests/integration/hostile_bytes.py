@@ -153,7 +153,8 @@ BOMBS = (
     ("an array of nothing", lambda: raw("a()", b"\0" * 8).pack()),
     ("a deep signature", lambda: raw("a" * 40 + "y", b"\0" * 8).pack()),
     ("invalid UTF-8", lambda: raw("s", marshal("s", [b"x" * 65535 + b"\xe2\x28\xa1"])).pack()),
-    ("half a character at the end", lambda: raw("s", marshal("s", [b"x" * 9 + b"\xe2\x82"])).pack()),
+    ("half a character at the end",
+     lambda: raw("s", marshal("s", [b"x" * 9 + b"\xe2\x82"])).pack()),
 )
 
 

@@ -14,7 +14,7 @@ from tests.integration.support import (PYTHON, Program, daemon_in_path, ends, en
 from tests.lib import expect
 from tests.lib.buses import config, program, start_bus, temporary_directory, write_file
 from tests.lib.client import TIMEOUT, Client
-from tests.lib.message import Message
+from tests.lib.message import Message, call
 from tests.lib.runner import cases, requirement
 
 DRIVER = "--dest=org.freedesktop.DBus"
@@ -115,7 +115,6 @@ def talk(bus):
 
 
 def _call(destination):
-    from tests.lib.message import call  # noqa: PLC0415
     return call(destination, "/path", "org.example.I", "Method", "ay(bd)", [b"ab\0", (True, 0.5)])
 
 

@@ -7,7 +7,6 @@ import os
 from tests.integration.support import Program, output, peer, run, run_peer
 from tests.lib import expect
 from tests.lib.buses import temporary_directory
-from tests.lib.client import Client
 from tests.lib.runner import requirement
 
 SERVICE = ("--dest=org.example.Service", "/org/example/Service")

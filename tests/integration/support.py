@@ -19,6 +19,8 @@ REPO = os.path.dirname(os.path.dirname(HERE))
 PYTHON = "/usr/bin/python3"  # Debian's, which sees Debian's python3-dbus and python3-gi
 COMPILE_SECONDS = 300
 
+MORE_PATH = "/usr/lib/qt5/bin:"  # where qdbus is even if Qt's chooser points nowhere
+
 # Debian packages of programs that may be missing: what to say then.
 PACKAGES = {"busctl": "systemd", "dbus-launch": "dbus-x11", "dbus-monitor": "dbus-bin",
             "dbus-run-session": "dbus-daemon", "dbus-send": "dbus-bin",
@@ -28,7 +30,7 @@ PACKAGES = {"busctl": "systemd", "dbus-launch": "dbus-x11", "dbus-monitor": "dbu
 
 def find(name):
     """The path of a program that must be there."""
-    path = shutil.which(name)
+    path = shutil.which(name, path=MORE_PATH + os.environ.get("PATH", os.defpath))
     expect.true(path is not None,
                 f"there is no program {name}; Debian's package {PACKAGES.get(name, name)} has it")
     return path
