@@ -24,8 +24,10 @@ class Link {
   /// Longest frame that the supervisor takes: it does not trust the other end.
   static constexpr std::size_t supervisor_frame_bytes_max = 4 << 20;
   static constexpr std::size_t broker_frame_bytes_max = 256 << 20;
-  /// Unsent bytes beyond which may_drop() messages are not worth their memory.
+  /// Unsent bytes beyond which a log entry is not worth its memory.
   static constexpr std::size_t backlog_bytes_max = 1 << 20;
+  /// Unread answers beyond which the broker is not one to wait for.
+  static constexpr std::size_t unread_bytes_max = 64 << 20;
 
   Link(Fd socket, std::size_t frame_bytes_max);
 
@@ -37,6 +39,7 @@ class Link {
   bool flush();
   [[nodiscard]] bool wants_write() const { return !output_.empty(); }
   [[nodiscard]] bool has_backlog() const { return output_.bytes() > backlog_bytes_max; }
+  [[nodiscard]] bool is_unread() const { return output_.bytes() > unread_bytes_max; }
 
   /// Reads once. False: the other end is gone, or sent what no honest one sends.
   bool receive();

@@ -107,7 +107,6 @@ void Server::dispatch(const epoll_event& event) {
 
 void Server::bury() {
   std::erase_if(touched_, [](const Peer* peer) { return peer->is_gone; });
-  connections_ -= graveyard_.size();
   graveyard_.clear();
   if (starved_until_) {
     starved_until_.reset();

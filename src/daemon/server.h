@@ -90,6 +90,7 @@ class Server final : broker::Effects {
   bool update_interest(Peer& peer);
   static bool wants_input(const Peer& peer);
   static std::string describe(const Peer& peer);
+  static std::optional<std::uint32_t> peer_uid(const Peer& peer);
   void touch(Peer& peer);
   void remove(Peer& peer);
   [[nodiscard]] Peer* find(broker::PeerId id) const;
@@ -102,6 +103,8 @@ class Server final : broker::Effects {
   void handle(const to_broker::ConfigRefused& message);
   void handle(to_broker::Cookie& message);
   void handle(to_broker::User& message);
+  void ask_about_users();
+  void finish_reload();
   void handle(const to_broker::Stop& message);
   void tell(const FromBroker& message);
   void say(broker::Severity severity, std::string text);
@@ -138,8 +141,9 @@ class Server final : broker::Effects {
   broker::Broker broker_;
 
   Time now_;
-  std::size_t connections_ = 0;
   std::uint64_t logs_dropped_ = 0;
+  bool reload_pending_ = false;                   // asked for and not answered
+  std::vector<to_broker::User> postponed_users_;  // until then
   bool stopping_ = false;
   bool accepting_paused_ = false;  // by the broker
   bool is_listening_ = false;

@@ -22,6 +22,7 @@ void Server::accept_from(const Listener& listener) {
   for (int i = 0; i < accepts_per_turn && is_listening_; ++i) {
     auto socket = io::accept(listener.socket.get());
     if (socket) {
+      starvation_told_ = false;
       welcome(std::move(*socket), listener);
     } else if (is_shortage(socket.error().number)) {
       starve(socket.error().number);
@@ -73,7 +74,6 @@ void Server::welcome(Fd socket, const Listener& listener) {
   if (id.slot >= peers_.size()) peers_.resize(id.slot + 1);
   HEADWAY_ASSERT(!peers_[id.slot]);
   Peer& known = *(peers_[id.slot] = std::move(peer));
-  ++connections_;
 
   if (!update_interest(known)) close(known, broker::Disconnect::transport_error, {});
 }

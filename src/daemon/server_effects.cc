@@ -54,10 +54,16 @@ void Server::pause_accepting(bool paused) {
   listen(!paused);
 }
 
-void Server::reload_config() { tell(from_broker::ReloadRequest{}); }
+void Server::reload_config() {
+  reload_pending_ = true;
+  tell(from_broker::ReloadRequest{});
+}
 
 void Server::update_environment(
     std::span<const std::pair<std::string_view, std::string_view>> variables) {
+  if (link_.has_backlog()) {
+    return say(broker::Severity::warning, "Dropped variables that the supervisor does not take");
+  }
   from_broker::Environment message;
   message.variables.assign(variables.begin(), variables.end());
   tell(message);

@@ -43,14 +43,38 @@ void Server::handle(const to_broker::Start&) {}  // read before there was a serv
 
 void Server::handle(const to_broker::Config& message) {
   auto decoded = config::decode(as_bytes(message.config));
-  if (!decoded) return broker_.config_refused("The supervisor sent what is no configuration");
+  if (!decoded) {
+    broker_.config_refused("The supervisor sent what is no configuration");
+    return finish_reload();
+  }
   config_ = std::move(*decoded);
   apply_limits();
   broker_.replace_config(settings());
+  finish_reload();
+  ask_about_users();
 }
 
 void Server::handle(const to_broker::ConfigRefused& message) {
   broker_.config_refused(message.error);
+  finish_reload();
+}
+
+/// What had to wait, because a new policy would have been taken for the answer to a reload.
+void Server::finish_reload() {
+  reload_pending_ = false;
+  for (to_broker::User& user : std::exchange(postponed_users_, {})) handle(user);
+}
+
+/// A new configuration may name users who are here already.
+void Server::ask_about_users() {
+  if (config_.late_users.empty()) return;
+  std::set<std::uint32_t> asked;
+  for (const auto& peer : peers_) {
+    if (!peer) continue;
+    const auto uid = peer_uid(*peer);
+    if (!uid || !LateUsers::may_be_late(*uid) || !asked.insert(*uid).second) continue;
+    tell(from_broker::UserRequest{*uid});
+  }
 }
 
 void Server::handle(to_broker::Cookie& message) {
@@ -65,6 +89,7 @@ void Server::handle(to_broker::Cookie& message) {
 }
 
 void Server::handle(to_broker::User& message) {
+  if (reload_pending_) return postponed_users_.push_back(std::move(message));
   if (late_users_.bind(message.uid, message.name, config_.late_users)) {
     broker_.replace_config(settings());
   }

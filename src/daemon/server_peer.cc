@@ -16,6 +16,19 @@ namespace headway::daemon {
 
 using broker::Disconnect;
 
+namespace {
+
+std::optional<ucred> socket_credentials(const Peer& peer) {
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  const int socket = peer.socket.get();
+  const bool known = ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 &&
+                     credentials.pid > 0;
+  return known ? std::optional(credentials) : std::nullopt;
+}
+
+}  // namespace
+
 void Server::read(Peer& peer) {
   std::vector<Fd> fds;
   const io::Receipt receipt = io::receive(peer.socket.get(), peer.input.room(input_), fds);
@@ -86,6 +99,7 @@ bool Server::begin(Peer& peer) {
 }
 
 void Server::serve(Peer& peer) {
+  bool cut_any = false;
   while (true) {
     const auto cut = peer.input.next(input_, bounds_);
     if (!cut) {
@@ -93,11 +107,14 @@ void Server::serve(Peer& peer) {
       return close(peer, cut.error().reason, cut.error().text);
     }
     if (*cut == nullptr) break;
+    cut_any = true;
     broker_.received(peer.id, (*cut)->message, (*cut)->payload);
     if (peer.is_gone) [[unlikely]]
       return Framer::abandon(input_);
   }
-  if (peer.input.holds_fds() != peer.fds_deadline.has_value()) [[unlikely]]
+  // What is held now belongs to a later message than before, if any was cut.
+  const bool holds = peer.input.holds_fds();
+  if (holds != peer.fds_deadline.has_value() || (holds && cut_any)) [[unlikely]]
     watch_fds(peer);
 }
 
@@ -221,14 +238,14 @@ bool Server::update_interest(Peer& peer) {
 
 /// For the log, from the socket itself: the broker knows more, but not about a peer it refuses.
 std::string Server::describe(const Peer& peer) {
-  ucred credentials{};
-  socklen_t size = sizeof(credentials);
-  const int socket = peer.socket.get();
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0 ||
-      credentials.pid <= 0) {
-    return "a peer without credentials";
-  }
-  return fmt::format("uid={} pid={}", credentials.uid, credentials.pid);
+  const auto credentials = socket_credentials(peer);
+  if (!credentials) return "a peer without credentials";
+  return fmt::format("uid={} pid={}", credentials->uid, credentials->pid);
+}
+
+std::optional<std::uint32_t> Server::peer_uid(const Peer& peer) {
+  const auto credentials = socket_credentials(peer);
+  return credentials ? std::optional<std::uint32_t>(credentials->uid) : std::nullopt;
 }
 
 }  // namespace headway::daemon

@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -72,7 +74,15 @@ Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listen
     : line_(line),
       config_(std::move(config)),
       listeners_(std::move(listeners)),
-      log_(std::move(log)) {}
+      log_(std::move(log)) {
+  // The working directory may change before it is read again.
+  if (!line_.config_file.starts_with('/')) {
+    std::array<char, PATH_MAX> directory{};
+    if (::getcwd(directory.data(), directory.size()) != nullptr) {
+      line_.config_file = fmt::format("{}/{}", directory.data(), line_.config_file);
+    }
+  }
+}
 
 Supervisor::~Supervisor() {
   if (broker_pid_ < 0) return;
@@ -85,6 +95,8 @@ std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const 
   config::BusConfig config = TRY(load(line.config_file));
   if (config.pidfile && line.writes_pidfile) TRY_VOID(PidFile::check_absent(*config.pidfile));
   Listeners listeners = TRY(Listeners::open(addresses(line, config)));
+  // They were for us alone, not for what is started later.
+  for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
 
   Log log(log_prefix(config.type));
   std::unique_ptr<Supervisor> supervisor(
@@ -267,7 +279,7 @@ void Supervisor::on_child() {
 
 /// False: the broker is gone, or not to be dealt with any more.
 bool Supervisor::on_link() {
-  const bool alive = link_->receive();
+  const bool alive = link_->receive() && !link_->is_unread();
   while (auto frame = link_->next()) {
     const auto message = decode_from_broker(*frame);
     if (!message) {
