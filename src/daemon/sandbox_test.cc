@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "daemon/sandbox.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+namespace headway::daemon {
+namespace {
+
+/// How a child process ends that locks itself up and then does this.
+template <class Deed>
+int status_of(Deed deed) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    static_cast<void>(lock_up());
+    ::_exit(deed() ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  return status;
+}
+
+TEST(Sandbox, MemoryAndSocketsThatAreThereCanStillBeUsed) {
+  int fds[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+  EXPECT_EQ(status_of([&] {
+              std::vector<char> memory(64 << 20, 'x');
+              return ::send(fds[0], memory.data(), 10, 0) == 10 &&
+                     ::recv(fds[1], memory.data(), 10, 0) == 10;
+            }),
+            0);
+  ::close(fds[0]);
+  ::close(fds[1]);
+}
+
+TEST(Sandbox, ProgramsCannotBeStarted) {
+  const int status = status_of([] {
+    char* const arguments[] = {nullptr};
+    ::execve("/bin/true", arguments, arguments);
+    return true;
+  });
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGSYS);
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST(Sandbox, FilesCannotBeOpened) {
+  EXPECT_EQ(status_of([] { return ::open("/etc/passwd", O_RDONLY) < 0 && errno == EPERM; }), 0);
+}
+
+TEST(Sandbox, SocketsCannotBeMade) {
+  EXPECT_EQ(status_of([] { return ::socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM; }), 0);
+}
+
+TEST(Sandbox, AnAbortIsStillAnAbort) {
+  const int status = status_of([] {
+    ::abort();
+    return false;
+  });
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_EQ(WTERMSIG(status), SIGABRT);
+}
+#endif
+
+}  // namespace
+}  // namespace headway::daemon
