@@ -178,6 +178,16 @@ def ends(pidfd):
     return bool(select.select([pidfd], [], [], TIMEOUT)[0])
 
 
+def disappears(path):
+    """Whether a file goes: what a process removes on its way out, which nobody waits for."""
+    deadline = time.monotonic() + TIMEOUT
+    while os.path.exists(path):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 def children(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
         return [int(word) for word in f.read().split()]
