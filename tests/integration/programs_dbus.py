@@ -8,8 +8,8 @@ import signal
 import struct
 import subprocess
 
-from tests.integration.support import (PYTHON, Program, daemon_in_path, disappears, ends,
-                                       environment, find, output, peer, run)
+from tests.integration.support import (PYTHON, Program, disappears, ends, environment, find,
+                                       in_place_of_dbus_daemon, is_process_of, output, peer, run)
 from tests.lib import expect
 from tests.lib.buses import config, program, start_bus, temporary_directory, write_file
 from tests.lib.client import TIMEOUT, Client
@@ -274,29 +274,18 @@ def test_dbus_run_session_says_127_when_the_bus_cannot_start(kind):
             f"--dbus-daemon={program(kind)}", "--", "true", status=127)
 
 
-@requirement("TOOL-027", "TOOL-028", "PROC-002")
+@requirement("TOOL-027", "TOOL-028", "PROC-002", "SEEN-13")
 def test_dbus_launch_starts_a_bus_and_says_where(kind):
     with temporary_directory() as place:
         write_file(place, "bus.conf", config(bus_type="session"))
-        env = {"PATH": daemon_in_path(place, program(kind)), "DISPLAY": None}
-        got = output("dbus-launch", "--sh-syntax", f"--config-file={place}/bus.conf", env=env)
+        got = output(*in_place_of_dbus_daemon(program(kind)), "dbus-launch", "--sh-syntax",
+                     f"--config-file={place}/bus.conf", env={"DISPLAY": None})
         words = dict(re.findall(r"^(DBUS_\w+)='?([^';]*)'?;$", got, re.MULTILINE))
-        fd = os.pidfd_open(int(words["DBUS_SESSION_BUS_PID"]))
-        try:
+        with launched(kind, int(words["DBUS_SESSION_BUS_PID"])):
             with Client(words["DBUS_SESSION_BUS_ADDRESS"]) as c:
                 c.sync()
             expect.contains(got, "export DBUS_SESSION_BUS_ADDRESS;")
-        finally:
-            signal.pidfd_send_signal(fd, signal.SIGTERM)
-            expect.true(ends(fd), "the bus goes on after SIGTERM")
-            bury(fd)
-        leaves_no_socket(kind, place)
-
-
-def bury(fd):
-    with contextlib.suppress(ChildProcessError):
-        os.waitid(os.P_PIDFD, fd, os.WEXITED)
-    os.close(fd)
+        expect.true(not os.path.exists(place + "/bus"), "the socket is still there")
 
 
 @requirement("TOOL-027", "TOOL-029", "CONF-013")
@@ -304,17 +293,28 @@ def test_dbus_launch_runs_a_program_with_a_bus(kind):
     with temporary_directory() as place:
         write_file(place, "bus.conf", config(bus_type="session",
                                              extra="<pidfile>@DIR@/pid</pidfile>"))
-        env = {"PATH": daemon_in_path(place, program(kind)), "DISPLAY": None}
-        try:
-            got = output("dbus-launch", f"--config-file={place}/bus.conf", "sh", "-c", REPORT,
-                         env=env)
+        got = output(*in_place_of_dbus_daemon(program(kind)), "dbus-launch",
+                     f"--config-file={place}/bus.conf", "sh", "-c", REPORT, env={"DISPLAY": None})
+        with open(place + "/pid", encoding="ascii") as f:
+            pid = int(f.read())
+        with launched(kind, pid):
             expect.true(re.fullmatch(r"[0-9a-f]{32}", got.strip()), got)
-        finally:
-            with open(place + "/pid", encoding="ascii") as f:
-                fd = os.pidfd_open(int(f.read()))
-            signal.pidfd_send_signal(fd, signal.SIGTERM)
-            expect.true(ends(fd), "the bus goes on after SIGTERM")
-            bury(fd)
+        expect.true(not os.path.exists(place + "/bus"), "the socket is still there")
+
+
+@contextlib.contextmanager
+def launched(kind, pid):
+    """Checks that the process is a bus of this kind, and ends it."""
+    fd = os.pidfd_open(pid)
+    try:
+        expect.true(is_process_of(pid, program(kind)), "another program was started")
+        yield
+    finally:
+        signal.pidfd_send_signal(fd, signal.SIGTERM)
+        expect.true(ends(fd), "the bus goes on after SIGTERM")
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PIDFD, fd, os.WEXITED)
+        os.close(fd)
 
 
 # ./dev run

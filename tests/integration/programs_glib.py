@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """GLib's implementation: gdbus, and GDBus itself as client, as service and as a test's bus."""
 
+import os
 import re
 
 from tests.integration.support import Program, daemon_in_path, output, peer, run, run_peer
@@ -100,4 +101,6 @@ def test_gdbus_services_and_clients_meet(bus):
 def test_gtestdbus_runs_us_as_its_bus(kind):
     with temporary_directory() as place:
         path = daemon_in_path(place, program(kind))
-        expect.equal(run_peer("gio_peer.py", "testdbus", env={"PATH": path}), "met")
+        executable, told = run_peer("gio_peer.py", "testdbus", env={"PATH": path}).split("\n")
+        expect.equal(told, "met")
+        expect.equal(executable, os.path.realpath(program(kind)))

@@ -25,7 +25,8 @@ MORE_PATH = "/usr/lib/qt5/bin:"  # where qdbus is even if Qt's chooser points no
 PACKAGES = {"busctl": "systemd", "dbus-launch": "dbus-x11", "dbus-monitor": "dbus-bin",
             "dbus-run-session": "dbus-daemon", "dbus-send": "dbus-bin",
             "dbus-test-tool": "dbus-tests", "gdbus": "libglib2.0-bin", "prlimit": "util-linux",
-            "qdbus": "qdbus-qt5", "xdg-dbus-proxy": "xdg-dbus-proxy"}
+            "qdbus": "qdbus-qt5", "unshare": "util-linux",
+            "xdg-dbus-proxy": "xdg-dbus-proxy"}
 
 
 def find(name):
@@ -171,6 +172,20 @@ def daemon_in_path(directory, program):
     os.makedirs(place)
     os.symlink(program, os.path.join(place, "dbus-daemon"))
     return place + ":" + os.environ["PATH"]
+
+
+def in_place_of_dbus_daemon(program):
+    """The start of a command line, for which Debian's dbus-daemon is `program`; for what runs it by
+    its full path. Only in a mount namespace of its own."""
+    script = 'mount --bind "$0" "$1" && shift && exec "$@"'
+    rights = [] if os.geteuid() == 0 else ["--map-root-user"]
+    return ["unshare", "--mount", *rights, "sh", "-c", script, os.path.realpath(program),
+            os.path.realpath(find("dbus-daemon"))]
+
+
+def is_process_of(pid, program):
+    """Whether the process runs this very program, by whatever path it was started."""
+    return os.path.samestat(os.stat(f"/proc/{pid}/exe"), os.stat(program))
 
 
 def ends(pidfd):

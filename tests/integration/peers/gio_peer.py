@@ -179,6 +179,10 @@ def main():
         bus = Gio.TestDBus.new(Gio.TestDBusFlags.NONE)
         bus.up()
         meet(bus.get_bus_address())
+        pid = connect(bus.get_bus_address()).call_sync(
+            "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "GetConnectionUnixProcessID",
+            GLib.Variant("(s)", ("org.freedesktop.DBus",)), None, 0, -1, None).unpack()[0]
+        print(os.readlink(f"/proc/{pid}/exe"))
         bus.stop()
     else:
         meet(os.environ["DBUS_SESSION_BUS_ADDRESS"])
