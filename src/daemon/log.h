@@ -48,6 +48,8 @@ class LogFilter {
 class Log {
  public:
   explicit Log(std::string prefix) : prefix_(std::move(prefix)) {}
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
   ~Log();
 
   void write(const broker::LogEntry& entry, Time now);

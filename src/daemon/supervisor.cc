@@ -69,12 +69,11 @@ std::expected<void, std::string> print_line(int fd, const std::string& text) {
 
 }  // namespace
 
-Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners,
-                       Log log)
+Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners)
     : line_(line),
       config_(std::move(config)),
       listeners_(std::move(listeners)),
-      log_(std::move(log)) {
+      log_(log_prefix(config_.type)) {
   // The working directory may change before it is read again.
   if (!line_.config_file.starts_with('/')) {
     std::array<char, PATH_MAX> directory{};
@@ -87,7 +86,7 @@ Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listen
 Supervisor::~Supervisor() {
   if (broker_pid_ < 0) return;
   ::kill(broker_pid_, SIGKILL);
-  ::waitpid(broker_pid_, nullptr, 0);
+  static_cast<void>(::waitpid(broker_pid_, nullptr, 0));
 }
 
 std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const CommandLine& line) {
@@ -98,9 +97,8 @@ std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const 
   // They were for us alone, not for what is started later.
   for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
 
-  Log log(log_prefix(config.type));
   std::unique_ptr<Supervisor> supervisor(
-      new Supervisor(line, std::move(config), std::move(listeners), std::move(log)));
+      new Supervisor(line, std::move(config), std::move(listeners)));
   TRY_VOID(supervisor->prepare());
   Child child = TRY(supervisor->fork_broker());
   TRY_VOID(supervisor->start_broker(std::move(child)));
@@ -255,7 +253,7 @@ void Supervisor::on_signal() {
         stopping_ = true;
         break;
       case SIGHUP:
-        static_cast<void>(reload());
+        reload();
         break;
       default:
         on_child();
@@ -269,7 +267,7 @@ void Supervisor::on_child() {
   if (broker_pid_ < 0 || ::waitpid(broker_pid_, &status, WNOHANG) != broker_pid_) return;
   broker_pid_ = -1;
   broker_gone_ = true;
-  if (stopping_) return;
+  if (stopping_ && status == 0) return;
   static_cast<void>(on_link());  // its last words
   const std::string how = WIFSIGNALED(status)
                               ? fmt::format("was killed by signal {}", WTERMSIG(status))
@@ -294,8 +292,8 @@ bool Supervisor::on_link() {
 void Supervisor::handle(const from_broker::Ready&) { broker_ready_ = true; }
 
 void Supervisor::handle(const from_broker::ReloadRequest&) {
-  if (const auto reloaded = reload(); !reloaded) {
-    link_->send(encode(ToBroker(to_broker::ConfigRefused{reloaded.error()})));
+  if (auto problem = reload()) {
+    link_->send(encode(ToBroker(to_broker::ConfigRefused{std::move(*problem)})));
   }
 }
 
@@ -328,7 +326,7 @@ void Supervisor::handle(const from_broker::Environment& message) {
 void Supervisor::handle(const from_broker::Log& message) { log_.write(message.entry, io::now()); }
 
 /// CONF-034 .. CONF-037: what is read replaces what the broker has, all or nothing.
-std::expected<void, std::string> Supervisor::reload() {
+std::optional<std::string> Supervisor::reload() {
   const auto since_boot =
       std::chrono::duration_cast<std::chrono::microseconds>(io::now().time_since_epoch());
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
@@ -336,14 +334,14 @@ std::expected<void, std::string> Supervisor::reload() {
   if (!loaded) {
     log_.warning("Unable to reload configuration: " + loaded.error(), io::now());
     notify("READY=1");
-    return Failure(loaded.error());
+    return loaded.error();
   }
   config_ = std::move(*loaded);
   for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
   link_->send(encode(ToBroker(to_broker::Config{encoded_config()})));
   log_.info("Reloaded configuration", io::now());
   notify("READY=1");
-  return {};
+  return std::nullopt;
 }
 
 void Supervisor::stop_broker() {

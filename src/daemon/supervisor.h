@@ -44,7 +44,7 @@ class Supervisor {
     Fd link;
   };
 
-  Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners, Log log);
+  Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners);
 
   // Steps of start(), in this order.
   std::expected<void, std::string> prepare();
@@ -61,8 +61,8 @@ class Supervisor {
   void handle(const from_broker::Environment& message);
   void handle(const from_broker::Log& message);
 
-  /// The error is for whoever asked.
-  std::expected<void, std::string> reload();
+  /// What is wrong with the configuration, if anything, for whoever asked; the log has it.
+  std::optional<std::string> reload();
   void on_child();
   void stop_broker();
   void finish_turn();
