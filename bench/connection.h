@@ -76,7 +76,8 @@ class Framer {
       remaining_ -= taken;
       if (remaining_ > 0) return;
       const std::uint64_t total = body_end_;
-      const bool contiguous = static_cast<std::uint64_t>(size) - (end - data) >= total;
+      const bool contiguous =
+          static_cast<std::uint64_t>(size) - static_cast<std::uint64_t>(end - data) >= total;
       have_ = 0;
       on_message(static_cast<Type>(head_[1]), read_u32(head_ + 8),
                  contiguous ? std::string_view(data - total, total) : std::string_view{});
