@@ -91,6 +91,16 @@ void Broker::config_refused(std::string_view error) {
   parts_->bus.end_doomed();
 }
 
+void Broker::service_found(std::string_view name, std::optional<Service> service) {
+  parts_->bus.service_found(name, std::move(service));
+  parts_->bus.end_doomed();
+}
+
+void Broker::service_failed(std::string_view name, std::string_view error, std::string_view text) {
+  parts_->bus.start_failed(name, full_error_name(error), text);
+  parts_->bus.end_doomed();
+}
+
 bool Broker::knows(PeerId id) const { return parts_->bus.peers.find(id) != nullptr; }
 
 bool Broker::is_active(PeerId id) const {

@@ -25,13 +25,24 @@ struct BusFacts {
   std::string machine_id;   // 32 hex digits, empty: unreadable (DRV-035)
   Credentials credentials;  // of the bus itself (CRED-006); its uid decides who is privileged
   std::string type;         // "system", "session" or other text; empty: none
+  bool systemd_activation = false;  // services with a unit are started by systemd (SYSD-001)
+};
+
+/// A name that a service can be started for.
+struct Service {
+  std::string name;
+  std::string unit;  // of systemd; empty: none
+  bool operator==(const Service&) const = default;
 };
 
 /// What a reload may change (CONF-034).
 struct BrokerSettings {
   PolicyRules policy;
   Limits limits;
-  bool allow_anonymous = false;  // taken from the first settings only (CONF-035)
+  bool allow_anonymous = false;     // taken from the first settings only (CONF-035)
+  bool starts_services = false;     // there are service directories
+  bool guards_environment = false;  // there is a service helper (ENV-003)
+  std::vector<Service> services;
 };
 
 /// What a bus holds at the moment, all peers together. All zero once everybody has left.
@@ -84,6 +95,11 @@ class Broker {
   /// The answer to Effects::reload_config, or a reload for another reason.
   void replace_config(BrokerSettings settings);
   void config_refused(std::string_view error);
+
+  /// The answer to Effects::look_up_service; none: there is no such service.
+  void service_found(std::string_view name, std::optional<Service> service);
+  /// A service that was started ended, or could not be. `error` without its common prefix.
+  void service_failed(std::string_view name, std::string_view error, std::string_view text);
 
   /// False once the broker has disconnected the peer.
   [[nodiscard]] bool knows(PeerId peer) const;

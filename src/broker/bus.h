@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "broker/activation.h"
 #include "broker/broker.h"
 #include "broker/matches.h"
 #include "broker/names.h"
@@ -36,6 +37,9 @@ struct Refusal {
   std::string error;  // without the prefix org.freedesktop.DBus.Error.
   std::string text;
 };
+
+/// An error name that everybody else knows by its last part: org.freedesktop.DBus.Error.NAME.
+[[nodiscard]] std::string full_error_name(std::string_view name);
 
 /// The whole state of a bus on one screen, and the moves that everything else is made of: who is
 /// there, sending to one, sending to all who want it, leaving. The driver (driver.h) serves calls
@@ -67,6 +71,25 @@ class Bus {
   void end_doomed();
   void apply(BrokerSettings settings);
 
+  // --- starting services (start.cc)
+  /// Keeps a message until a service owns its destination, and sees to it that one is started.
+  void hold(Peer& sender, const wire::Message& message,
+            const std::shared_ptr<const Payload>& payload);
+  /// Whether this name may be started now; joins a start that is under way.
+  std::optional<Refusal> check_start(std::string_view name);
+  ActivationTable::Pending& start(std::string_view name, std::string_view requester);
+  void service_found(std::string_view name, std::optional<Service> service);
+  /// `error_name` whole, as systemd may send any.
+  void start_failed(std::string_view name, std::string_view error_name, std::string_view text);
+  void unit_failed(std::string_view unit, std::string_view error_name, std::string_view text);
+  /// For systemd, which may not be there yet (SYSD-002, SYSD-006).
+  struct ForSystemd {
+    enum class Kind : std::uint8_t { start, set_environment } kind = Kind::start;
+    std::vector<std::string> texts;
+  };
+  void tell_systemd(ForSystemd request);
+  [[nodiscard]] static std::string unknown_service(std::string_view name);
+
   // --- routing (route.cc)
   void unicast(Peer& sender, const wire::Message& message,
                const std::shared_ptr<const Payload>& payload);
@@ -90,6 +113,9 @@ class Bus {
   void reply(Peer& to, const wire::Message& call) { reply(to, call, Answer{}); }
   /// `name` without its common prefix. Nothing is sent to a call that wants no reply.
   void refuse(Peer& to, const wire::Message& cause, std::string_view name, std::string_view text);
+  /// The same for an error of any name.
+  void send_error(Peer& to, const wire::Message& cause, std::string_view error_name,
+                  std::string_view text);
   /// The NoReply that a caller is owed when its callee cannot answer any more.
   void no_reply(const ReplyTable::Call& call, std::string_view text);
   void signal(Peer& to, std::string_view member, std::string_view text);
@@ -112,9 +138,11 @@ class Bus {
     const Peer* receiver = nullptr;  // null: the bus
     const Delivery* delivery = nullptr;
   };
-  /// Each keeps and logs a Decision and returns the error's text.
+  /// Each keeps and logs a Decision and returns the error's text. `receiver_keys`: of a receiver
+  /// that is not there, instead of the proposal's.
   std::string explain_policy(Decision::Layer layer, const Proposal& proposal,
-                             const Verdict& verdict);
+                             const Verdict& verdict,
+                             std::optional<std::span<const PolicyKey>> receiver_keys = {});
   std::string explain_limit(const Peer& who, std::string_view text, std::string_view limit,
                             std::uint64_t value);
   std::string explain_full_queue(const Peer* sender, const Peer& receiver);
@@ -156,6 +184,11 @@ class Bus {
   std::uint32_t incomplete = 0;
   std::uint32_t completed = 0;
   bool accepting_paused = false;
+  std::map<std::string, Service, std::less<>> services;
+  bool starts_services = false;  // there are directories in which one may appear
+  bool guards_environment = false;
+  ActivationTable starts;
+  std::vector<ForSystemd> for_systemd;
   struct ReloadRequest {
     PeerId caller;
     std::uint32_t serial = 0;
@@ -178,6 +211,17 @@ class Bus {
   std::optional<Refusal> check(const Peer& sender, const Peer& receiver, const Delivery& delivery);
   [[nodiscard]] Room room_for(const Peer& receiver, AccountId actor, const Frame& frame) const;
   std::optional<Refusal> check_room(const Peer& sender, const Peer& receiver, const Frame& frame);
+  void forward(Peer& sender, Peer& receiver, const wire::Message& message, const Frame& frame);
+  [[nodiscard]] bool can_start(std::string_view name) const;
+  std::optional<Refusal> check_before_start(const Peer& sender, const wire::Message& message);
+  void launch(const Service& service, ActivationTable::Pending& pending,
+              std::string_view requester);
+  void drop_forbidden(ActivationTable::Pending& pending);
+  void release_held(const ActivationTable::Held& held);
+  void expire_starts();
+  void answer_starters(const ActivationTable::Pending& pending);
+  void deliver_held(std::string_view name, ActivationTable::Pending& pending);
+  void set_services(std::vector<Service> list);
   std::optional<Refusal> expect_reply(const Peer& caller, const Peer& callee,
                                       const wire::Message& message);
   /// Its queue is full: it will be disconnected when the present event has been handled.
@@ -190,7 +234,6 @@ class Bus {
                  const Frame& frame);
   void settle(const Peer& receiver, const QueueLedger::Entry& part);
   void pause_if_flooding(Peer& sender);
-  void refuse_undeliverable(Peer& sender, const wire::Message& message);
   struct Spoken {
     wire::Message message;
     Frame frame;

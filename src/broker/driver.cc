@@ -76,6 +76,7 @@ void Driver::dispatch(Peer& caller, const wire::Message& message,
   if (bus_.monitors.count() > 0) {
     bus_.capture(message, bus_.stamped(caller, message, payload), &caller, nullptr);
   }
+  if (message.type == wire::MessageType::signal) return note_signal(caller, message);
   if (message.type != wire::MessageType::method_call) return;  // DRV-026
   if (caller.state == Peer::State::silent) {
     return bus_.refuse(caller, message, "AccessDenied", "Only Hello may be called before Hello");
@@ -87,6 +88,24 @@ void Driver::dispatch(Peer& caller, const wire::Message& message,
   const auto method = find(message);
   if (!method) return bus_.refuse(caller, message, method.error().error, method.error().text);
   serve(caller, message, **method);
+}
+
+void Driver::note_signal(const Peer& caller, const wire::Message& message) {
+  // SYSD-005: from systemd itself only; anybody else's is a forgery and changes nothing.
+  const bool is_failure = message.interface == "org.freedesktop.systemd1.Activator" &&
+                          message.member == "ActivationFailure" && message.signature == "sss";
+  if (!is_failure || !bus_.facts.systemd_activation) return;
+  if (!bus_.is_privileged(caller) || bus_.resolve("org.freedesktop.systemd1") != &caller) {
+    bus_.effects.log(
+        {Severity::security,
+         fmt::format("Ignored an ActivationFailure forged by {}", bus_.describe_peer(&caller)),
+         {}});
+    return;
+  }
+  wire::BodyReader arguments(message.order, message.body());
+  const std::string_view unit = arguments.string();
+  const std::string_view error = arguments.string();
+  bus_.unit_failed(unit, error, arguments.string());
 }
 
 void Driver::dispatch_local(Peer& caller, const wire::Message& message) {

@@ -54,6 +54,7 @@ class Driver {
   };
   using Handler = Outcome (Driver::*)(Call&, Reply&);
 
+  void note_signal(const Peer& caller, const wire::Message& message);
   static bool is_hello(const wire::Message& message);
   void serve_hello(Peer& caller, const wire::Message& message);
   void serve(Peer& caller, const wire::Message& message, const Method& method);

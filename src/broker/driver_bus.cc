@@ -10,7 +10,9 @@
 namespace headway::broker {
 namespace {
 
-constexpr std::array<std::string_view, 2> features{"ActivatableServicesChanged", "HeaderFiltering"};
+// Ascending; the last only with systemd activation.
+constexpr std::array<std::string_view, 3> features{"ActivatableServicesChanged", "HeaderFiltering",
+                                                   "SystemdActivation"};
 constexpr std::array<std::string_view, 2> optional_interfaces{"org.freedesktop.DBus.Monitoring",
                                                               "org.freedesktop.DBus.Debug.Stats"};
 
@@ -21,10 +23,12 @@ struct Property {
 constexpr std::array<Property, 2> properties{
     {{"Features", features}, {"Interfaces", optional_interfaces}}};
 
-void write_value(wire::BodyWriter& out, const Property& property) {
+void write_value(wire::BodyWriter& out, const Property& property, bool systemd_activation) {
   out.signature("as");
   const auto array = out.open_array('s');
-  for (const std::string_view value : property.values) out.string(value);
+  for (const std::string_view value : property.values) {
+    if (value != features.back() || systemd_activation) out.string(value);
+  }
   out.close_array(array);
 }
 
@@ -91,6 +95,10 @@ Driver::Outcome Driver::remove_match(Call& call, Reply&) {
 }
 
 Driver::Outcome Driver::update_activation_environment(Call& call, Reply&) {
+  if (bus_.guards_environment) {
+    return refused("AccessDenied",
+                   "Services of this bus are started by its helper, whose environment is fixed");
+  }
   std::vector<std::pair<std::string_view, std::string_view>> variables;
   const std::size_t end = call.arguments.open_array('{');
   while (!call.arguments.at_end(end)) {
@@ -103,7 +111,15 @@ Driver::Outcome Driver::update_activation_environment(Call& call, Reply&) {
     }
     variables.emplace_back(name, value);
   }
-  if (!variables.empty()) bus_.effects.update_environment(variables);
+  if (variables.empty()) return {};
+  bus_.effects.update_environment(variables);
+  if (bus_.facts.systemd_activation) {
+    Bus::ForSystemd request{Bus::ForSystemd::Kind::set_environment, {}};
+    for (const auto& [name, value] : variables) {
+      request.texts.push_back(fmt::format("{}={}", name, value));
+    }
+    bus_.tell_systemd(std::move(request));
+  }
   return {};
 }
 
@@ -190,7 +206,7 @@ Driver::Outcome Driver::get_property(Call& call, Reply& reply) {
   if (property == nullptr) {
     return refused("UnknownProperty", fmt::format("{} has no property {}", interface, name));
   }
-  write_value(reply.out, *property);
+  write_value(reply.out, *property, bus_.facts.systemd_activation);
   return {};
 }
 
@@ -204,7 +220,7 @@ Driver::Outcome Driver::get_all_properties(Call& call, Reply& reply) {
     if (interface != bus_name) continue;
     reply.out.begin_struct();
     reply.out.string(property.name);
-    write_value(reply.out, property);
+    write_value(reply.out, property, bus_.facts.systemd_activation);
   }
   reply.out.close_array(array);
   return {};

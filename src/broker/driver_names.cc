@@ -64,9 +64,20 @@ Driver::Outcome Driver::release_name(Call& call, Reply& reply) {
   return {};
 }
 
-Driver::Outcome Driver::start_service_by_name(Call& call, Reply&) {
-  return refused("ServiceUnknown", fmt::format("The name {} was not provided by any .service files",
-                                               call.arguments.string()));
+Driver::Outcome Driver::start_service_by_name(Call& call, Reply& reply) {
+  const std::string_view name = call.arguments.string();
+  const bool is_owned = subject(name).credentials != nullptr;
+  if (is_owned && bus_.services.contains(name)) {
+    reply.out.uint32(2);
+    return {};
+  }
+  if (is_owned) return refused("ServiceUnknown", Bus::unknown_service(name));  // ACT-011
+  if (auto refusal = bus_.check_start(name)) {
+    return {Outcome::Kind::refused, std::move(*refusal)};
+  }
+  bus_.start(name, bus_.describe_peer(&call.caller))
+      .starters.push_back({call.caller.id, call.message.serial, call.message.expects_reply()});
+  return {Outcome::Kind::handled, {}};
 }
 
 Driver::Outcome Driver::name_has_owner(Call& call, Reply& reply) {
@@ -88,6 +99,7 @@ Driver::Outcome Driver::list_names(Call&, Reply& reply) {
 Driver::Outcome Driver::list_activatable_names(Call&, Reply& reply) {
   const auto array = reply.out.open_array('s');
   reply.out.string(bus_name);
+  for (const auto& [name, service] : bus_.services) reply.out.string(name);
   reply.out.close_array(array);
   return {};
 }

@@ -83,6 +83,15 @@ class Effects {
   /// Read the configuration again; answered by Broker::replace_config or config_refused.
   virtual void reload_config() = 0;
 
+  /// Find out whether there is a service of this name; answered by Broker::service_found. Asked for
+  /// names that the settings do not list, since a service file may be newer than they are.
+  virtual void look_up_service(std::string_view name) = 0;
+  /// Start a service that the settings list, or service_found named. That it owns its name ends the
+  /// start; Broker::service_failed says that it never will.
+  virtual void start_service(std::string_view name) = 0;
+  /// It took too long (LIM-007): end what was started for this name.
+  virtual void stop_starting(std::string_view name) = 0;
+
   /// Merge variables into what started services see (ENV-001).
   virtual void update_environment(
       std::span<const std::pair<std::string_view, std::string_view>> variables) = 0;

@@ -32,7 +32,10 @@ Bus::Bus(BusFacts bus_facts, BrokerSettings settings, Effects& out, Mediator& ls
       mediator(lsm),
       limits(settings.limits),
       policy(std::make_shared<Policy>(std::move(settings.policy))),
+      starts_services(settings.starts_services),
+      guards_environment(settings.guards_environment),
       budget_(budget_of(limits)) {
+  set_services(std::move(settings.services));
   policy->keys_of(bus_name, bus_keys);
 }
 
@@ -74,13 +77,15 @@ Identity Bus::identity_of(const Peer& peer) {
 }
 
 std::optional<Refusal> Bus::activate(Peer& peer) {
-  if (completed >= limits.max_completed_connections) {
+  // A service that is being started must be able to connect, however full the bus is.
+  const auto reserve = static_cast<std::uint32_t>(starts.size());
+  if (completed >= limits.max_completed_connections + reserve) {
     return Refusal{"LimitsExceeded",
                    explain_limit(peer, "finds the bus full", "max_completed_connections",
                                  limits.max_completed_connections)};
   }
   // Those that have not said Hello are among the account's connections; only the others count here.
-  if (active_connections(peer.account) >= limits.max_connections_per_user) {
+  if (active_connections(peer.account) >= limits.max_connections_per_user + reserve) {
     return Refusal{"LimitsExceeded",
                    explain_limit(peer, "is one connection too many of its user",
                                  "max_connections_per_user", limits.max_connections_per_user)};
@@ -136,6 +141,7 @@ void Bus::leave(Peer& peer) {
   } else {
     logins.erase({*peer.login_deadline, id});
   }
+  starts.forget(id, [&](const ActivationTable::Held& held) { release_held(held); });
   peer.queue.pop_all([&](const QueueLedger::Entry& part) { settle(peer, part); });
   accounts.leave(peer.account);
   peers.remove(id);
@@ -201,6 +207,7 @@ void Bus::expire(Time time) {
     HEADWAY_ASSERT(peer != nullptr);
     disconnect(*peer, Disconnect::authentication_timeout);
   }
+  expire_starts();
   for (const ReplyTable::Call& call : replies.expire(now)) {
     no_reply(call, fmt::format("No reply within {} ms (reply_timeout)",
                                limits.reply_timeout.value_or(std::chrono::milliseconds{}).count()));
@@ -211,10 +218,13 @@ void Bus::expire(Time time) {
 std::optional<Time> Bus::next_deadline() const {
   std::optional<Time> login;
   if (!logins.empty()) login = logins.begin()->first;
-  return earlier(login, replies.next_deadline());
+  return earlier(earlier(login, starts.next_deadline()), replies.next_deadline());
 }
 
 void Bus::apply(BrokerSettings settings) {
+  starts_services = settings.starts_services;
+  guards_environment = settings.guards_environment;
+  set_services(std::move(settings.services));
   limits = settings.limits;
   budget_ = budget_of(limits);
   policy = std::make_shared<Policy>(std::move(settings.policy));
@@ -230,6 +240,14 @@ void Bus::apply(BrokerSettings settings) {
     pause_if_flooding(peer);
   });
   count_incomplete(0);
+}
+
+void Bus::set_services(std::vector<Service> list) {
+  services.clear();
+  for (Service& service : list) {
+    const std::string name = service.name;
+    services.insert_or_assign(name, std::move(service));
+  }
 }
 
 bool Bus::is_privileged(const Peer& peer) const {

@@ -47,8 +47,12 @@ void Bus::announce(std::string_view name, const NameTable::Change& change) {
   const std::array<std::string_view, 3> texts{name,
                                               old_owner != nullptr ? old_owner->unique_name() : "",
                                               new_owner != nullptr ? new_owner->unique_name() : ""};
+  std::optional<ActivationTable::Pending> awaited;
+  if (new_owner != nullptr) awaited = starts.take(name);
   signal_all("NameOwnerChanged", texts);
+  if (awaited) answer_starters(*awaited);  // BUS-034
   if (new_owner != nullptr) signal(*new_owner, "NameAcquired", name);
+  if (awaited) deliver_held(name, *awaited);  // ACT-015
 }
 
 }  // namespace headway::broker

@@ -110,12 +110,14 @@ std::string Bus::describe_peer(const Peer* peer) const {
 }
 
 std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
-                                const Verdict& verdict) {
+                                const Verdict& verdict,
+                                std::optional<std::span<const PolicyKey>> absent_keys) {
   const Delivery& delivery = *proposal.delivery;
   const std::span<const PolicyKey> sender_keys =
       proposal.sender ? std::span<const PolicyKey>(proposal.sender->keys) : bus_keys;
   const std::span<const PolicyKey> receiver_keys =
-      proposal.receiver ? std::span<const PolicyKey>(proposal.receiver->keys) : bus_keys;
+      absent_keys ? *absent_keys
+                  : std::span(proposal.receiver ? proposal.receiver->keys : bus_keys);
   const bool sending = layer == Decision::Layer::policy_send;
   const auto overridden =
       sending ? proposal.sender->policy->overridden_send(delivery, receiver_keys)
@@ -128,7 +130,8 @@ std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
   }
   for (const PolicyRule* rule : overridden) decision.overridden.push_back(policy->where(*rule));
   decision.sender = describe_peer(proposal.sender);
-  decision.receiver = describe_peer(proposal.receiver);
+  decision.receiver = absent_keys ? fmt::format("{} (not running)", delivery.message.destination)
+                                  : describe_peer(proposal.receiver);
   decision.message = describe_message(delivery.message);
   decision.text = fmt::format(
       "Rejected {} message, {} matched rules; {}; sender {}, receiver {}, requested_reply=\"{}\", "

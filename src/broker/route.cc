@@ -26,32 +26,29 @@ void Bus::unicast(Peer& sender, const wire::Message& message,
   const Frame frame = stamped(sender, message, payload);
   Peer* receiver = resolve(message.destination);
   if (monitors.count() > 0) capture(message, frame, &sender, receiver);
-  if (receiver == nullptr) return refuse_undeliverable(sender, message);
+  if (receiver != nullptr) return forward(sender, *receiver, message, frame);
+  if (message.has(wire::no_auto_start)) {
+    return refuse(sender, message, "NameHasNoOwner",
+                  fmt::format("Nobody owns the name {}, and the message forbids to start a service",
+                              message.destination));
+  }
+  hold(sender, message, payload);
+}
 
+void Bus::forward(Peer& sender, Peer& receiver, const wire::Message& message, const Frame& frame) {
   std::optional<ReplyTable::Entry> answered;
-  if (message.is_reply()) answered = replies.find({receiver->id, sender.id, message.reply_serial});
+  if (message.is_reply()) answered = replies.find({receiver.id, sender.id, message.reply_serial});
   const Delivery delivery{
       .message = message, .requested_reply = answered.has_value(), .fds = message.unix_fds};
 
-  auto refusal = check(sender, *receiver, delivery);
-  if (!refusal) refusal = check_room(sender, *receiver, frame);
-  if (!refusal && message.expects_reply()) refusal = expect_reply(sender, *receiver, message);
+  auto refusal = check(sender, receiver, delivery);
+  if (!refusal) refusal = check_room(sender, receiver, frame);
+  if (!refusal && message.expects_reply()) refusal = expect_reply(sender, receiver, message);
   if (refusal) return refuse(sender, message, refusal->error, refusal->text);
 
   if (answered) replies.close(*answered);
-  send(&sender, *receiver, frame);
-  if (!eavesdroppers.empty()) eavesdrop(&sender, receiver, message, frame);
-}
-
-void Bus::refuse_undeliverable(Peer& sender, const wire::Message& message) {
-  if (message.has(wire::no_auto_start)) {
-    return refuse(
-        sender, message, "NameHasNoOwner",
-        fmt::format("Nobody owns the name {} (and the message forbids starting a service)",
-                    message.destination));
-  }
-  refuse(sender, message, "ServiceUnknown",
-         fmt::format("The name {} was not provided by any .service files", message.destination));
+  send(&sender, receiver, frame);
+  if (!eavesdroppers.empty()) eavesdrop(&sender, &receiver, message, frame);
 }
 
 std::optional<Refusal> Bus::check(const Peer& sender, const Peer& receiver,

@@ -6,13 +6,10 @@
 #include "wire/body.h"
 
 namespace headway::broker {
-namespace {
 
 std::string full_error_name(std::string_view name) {
   return fmt::format("org.freedesktop.DBus.Error.{}", name);
 }
-
-}  // namespace
 
 std::uint32_t Bus::next_serial() {
   if (++serial_ == 0) ++serial_;
@@ -62,8 +59,12 @@ void Bus::reply(Peer& to, const wire::Message& call, const Answer& answer) {
 
 void Bus::refuse(Peer& to, const wire::Message& cause, std::string_view name,
                  std::string_view text) {
+  send_error(to, cause, full_error_name(name), text);
+}
+
+void Bus::send_error(Peer& to, const wire::Message& cause, std::string_view error_name,
+                     std::string_view text) {
   if (cause.type == wire::MessageType::method_call && !cause.expects_reply()) return;
-  const std::string error_name = full_error_name(name);
   body_.clear();
   wire::BodyWriter(body_).string(text);
   wire::HeaderFields fields{.type = wire::MessageType::error};
