@@ -86,6 +86,8 @@ void Broker::replace_config(BrokerSettings settings) {
   parts_->bus.end_doomed();
 }
 
+void Broker::replace_policy(PolicyRules rules) { parts_->bus.apply_policy(std::move(rules)); }
+
 void Broker::config_refused(std::string_view error) {
   parts_->driver.finish_reload(error);
   parts_->bus.end_doomed();

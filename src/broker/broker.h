@@ -95,6 +95,8 @@ class Broker {
   /// The answer to Effects::reload_config, or a reload for another reason.
   void replace_config(BrokerSettings settings);
   void config_refused(std::string_view error);
+  /// The same configuration means more than before: a user it names has turned up.
+  void replace_policy(PolicyRules rules);
 
   /// The answer to Effects::look_up_service; none: there is no such service.
   void service_found(std::string_view name, std::optional<Service> service);

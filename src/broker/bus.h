@@ -70,6 +70,7 @@ class Bus {
   /// Disconnects those whose queue proved full while a message went out to many.
   void end_doomed();
   void apply(BrokerSettings settings);
+  void apply_policy(PolicyRules rules);
 
   // --- starting services (start.cc)
   /// Keeps a message until a service owns its destination, and sees to it that one is started.

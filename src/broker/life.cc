@@ -227,7 +227,15 @@ void Bus::apply(BrokerSettings settings) {
   set_services(std::move(settings.services));
   limits = settings.limits;
   budget_ = budget_of(limits);
-  policy = std::make_shared<Policy>(std::move(settings.policy));
+  apply_policy(std::move(settings.policy));
+  peers.each([&](Peer& peer) {
+    if (peer.state == Peer::State::active) pause_if_flooding(peer);
+  });
+  count_incomplete(0);
+}
+
+void Bus::apply_policy(PolicyRules rules) {
+  policy = std::make_shared<Policy>(std::move(rules));
   bus_keys.clear();
   policy->keys_of(bus_name, bus_keys);
   names.rekey(*policy);
@@ -237,9 +245,7 @@ void Bus::apply(BrokerSettings settings) {
     peer.own_keys.clear();
     policy->keys_of(peer.unique_name(), peer.own_keys);
     rekey(peer);
-    pause_if_flooding(peer);
   });
-  count_incomplete(0);
 }
 
 void Bus::set_services(std::vector<Service> list) {

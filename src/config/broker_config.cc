@@ -221,7 +221,12 @@ void transfer(Archive& to, typename Archive::template Ref<BrokerConfig> config) 
     to.text(association.name);
     to.text(association.context);
   });
-  to.list(config.activatable_names, text);
+  to.choice(config.starts_services, true);
+  to.choice(config.guards_environment, true);
+  to.list(config.services, [&](auto& service) {
+    to.text(service.name);
+    to.text(service.unit);
+  });
 }
 
 /// Numbers that point at something do.
@@ -250,7 +255,9 @@ BrokerConfig broker_config(const BusConfig& config) {
       .allow_anonymous = config.allow_anonymous,
       .type = config.type,
       .selinux_contexts = config.selinux_contexts,
-      .activatable_names = {},
+      .starts_services = !config.service_directories.empty(),
+      .guards_environment = config.servicehelper.has_value(),
+      .services = {},
   };
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "broker/broker.h"
 #include "broker/limits.h"
 #include "broker/policy_rules.h"
 #include "config/bus_config.h"
@@ -22,11 +23,13 @@ struct BrokerConfig {
   bool allow_anonymous = false;
   std::string type;
   std::vector<NameContext> selinux_contexts;
-  std::vector<std::string> activatable_names;  // found in service files, not in the configuration
+  bool starts_services = false;           // there are service directories
+  bool guards_environment = false;        // there is a service helper
+  std::vector<broker::Service> services;  // found in service files, not in the configuration
   bool operator==(const BrokerConfig&) const = default;
 };
 
-/// The broker's part; activatable_names stays empty.
+/// The broker's part; services stays empty.
 [[nodiscard]] BrokerConfig broker_config(const BusConfig& config);
 
 enum class DecodeError : std::uint8_t {

@@ -50,7 +50,9 @@ BrokerConfig full_config() {
   config.allow_anonymous = true;
   config.type = "system";
   config.selinux_contexts = {{"a.b", "system_u:object_r:x_t:s0"}};
-  config.activatable_names = {"a.b", "c.d"};
+  config.starts_services = true;
+  config.guards_environment = true;
+  config.services = {{"a.b", ""}, {"c.d", "d.service"}};
   return config;
 }
 

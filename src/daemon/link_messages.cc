@@ -103,6 +103,7 @@ void put(Writer& out, const to_broker::Start& value) {
   out.text(value.facts.machine_id);
   put(out, value.facts.credentials);
   out.text(value.facts.type);
+  out.flag(value.facts.systemd_activation);
   out.text(value.config);
   out.flag(value.mechanisms.external);
   out.flag(value.mechanisms.cookie_sha1);
@@ -120,6 +121,7 @@ void get(Reader& in, to_broker::Start& value) {
   value.facts.machine_id = in.text();
   get(in, value.facts.credentials);
   value.facts.type = in.text();
+  value.facts.systemd_activation = in.flag();
   value.config = in.text();
   value.mechanisms.external = in.flag();
   value.mechanisms.cookie_sha1 = in.flag();
@@ -176,6 +178,32 @@ void get(Reader& in, to_broker::User& value) {
   value.name = in.text();
 }
 
+void put(Writer& out, const to_broker::ServiceFound& value) {
+  out.text(value.name);
+  out.flag(value.service.has_value());
+  if (!value.service) return;
+  out.text(value.service->name);
+  out.text(value.service->unit);
+}
+void get(Reader& in, to_broker::ServiceFound& value) {
+  value.name = in.text();
+  if (!in.flag()) return;
+  auto& service = value.service.emplace();
+  service.name = in.text();
+  service.unit = in.text();
+}
+
+void put(Writer& out, const to_broker::ServiceFailed& value) {
+  out.text(value.name);
+  out.text(value.error);
+  out.text(value.text);
+}
+void get(Reader& in, to_broker::ServiceFailed& value) {
+  value.name = in.text();
+  value.error = in.text();
+  value.text = in.text();
+}
+
 void put(Writer&, const to_broker::Stop&) {}
 void get(Reader&, to_broker::Stop&) {}
 
@@ -209,6 +237,15 @@ void get(Reader& in, Texts& value) {
 
 void put(Writer& out, const from_broker::Environment& value) { put(out, value.variables); }
 void get(Reader& in, from_broker::Environment& value) { get(in, value.variables); }
+
+void put(Writer& out, const from_broker::LookUpService& value) { out.text(value.name); }
+void get(Reader& in, from_broker::LookUpService& value) { value.name = in.text(); }
+
+void put(Writer& out, const from_broker::StartService& value) { out.text(value.name); }
+void get(Reader& in, from_broker::StartService& value) { value.name = in.text(); }
+
+void put(Writer& out, const from_broker::StopStarting& value) { out.text(value.name); }
+void get(Reader& in, from_broker::StopStarting& value) { value.name = in.text(); }
 
 void put(Writer& out, const from_broker::Log& value) {
   out.number(static_cast<std::uint32_t>(value.entry.severity));

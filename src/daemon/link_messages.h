@@ -52,6 +52,16 @@ struct User {
   std::uint32_t uid = 0;
   std::string name;  // empty: nobody's
 };
+/// The answer to LookUpService.
+struct ServiceFound {
+  std::string name;
+  std::optional<broker::Service> service;  // none: there is no such service
+};
+struct ServiceFailed {
+  std::string name;
+  std::string error;  // without org.freedesktop.DBus.Error.
+  std::string text;
+};
 struct Stop {};
 
 }  // namespace to_broker
@@ -73,6 +83,16 @@ struct UserRequest {
 struct Environment {
   std::vector<std::pair<std::string, std::string>> variables;
 };
+/// See broker::Effects.
+struct LookUpService {
+  std::string name;
+};
+struct StartService {
+  std::string name;
+};
+struct StopStarting {
+  std::string name;
+};
 struct Log {
   broker::LogEntry entry;
 };
@@ -80,10 +100,12 @@ struct Log {
 }  // namespace from_broker
 
 using ToBroker = std::variant<to_broker::Start, to_broker::Config, to_broker::ConfigRefused,
-                              to_broker::Cookie, to_broker::User, to_broker::Stop>;
+                              to_broker::Cookie, to_broker::User, to_broker::ServiceFound,
+                              to_broker::ServiceFailed, to_broker::Stop>;
 using FromBroker =
     std::variant<from_broker::Ready, from_broker::ReloadRequest, from_broker::CookieRequest,
-                 from_broker::UserRequest, from_broker::Environment, from_broker::Log>;
+                 from_broker::UserRequest, from_broker::Environment, from_broker::LookUpService,
+                 from_broker::StartService, from_broker::StopStarting, from_broker::Log>;
 
 [[nodiscard]] std::string encode(const ToBroker& message);
 [[nodiscard]] std::string encode(const FromBroker& message);

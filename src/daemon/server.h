@@ -102,9 +102,10 @@ class Server final : broker::Effects {
   void handle(const to_broker::Config& message);
   void handle(const to_broker::ConfigRefused& message);
   void handle(to_broker::Cookie& message);
-  void handle(to_broker::User& message);
+  void handle(const to_broker::User& message);
   void ask_about_users();
-  void finish_reload();
+  void handle(to_broker::ServiceFound& message);
+  void handle(const to_broker::ServiceFailed& message);
   void handle(const to_broker::Stop& message);
   void tell(const FromBroker& message);
   void say(broker::Severity severity, std::string text);
@@ -117,6 +118,9 @@ class Server final : broker::Effects {
   void pause_reading(broker::PeerId peer, bool paused) override;
   void pause_accepting(bool paused) override;
   void reload_config() override;
+  void look_up_service(std::string_view name) override;
+  void start_service(std::string_view name) override;
+  void stop_starting(std::string_view name) override;
   void update_environment(
       std::span<const std::pair<std::string_view, std::string_view>> variables) override;
   void log(const broker::LogEntry& entry) override;
@@ -142,8 +146,6 @@ class Server final : broker::Effects {
 
   Time now_;
   std::uint64_t logs_dropped_ = 0;
-  bool reload_pending_ = false;                   // asked for and not answered
-  std::vector<to_broker::User> postponed_users_;  // until then
   bool stopping_ = false;
   bool accepting_paused_ = false;  // by the broker
   bool is_listening_ = false;

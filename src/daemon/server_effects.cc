@@ -54,9 +54,18 @@ void Server::pause_accepting(bool paused) {
   listen(!paused);
 }
 
-void Server::reload_config() {
-  reload_pending_ = true;
-  tell(from_broker::ReloadRequest{});
+void Server::reload_config() { tell(from_broker::ReloadRequest{}); }
+
+void Server::look_up_service(std::string_view name) {
+  tell(from_broker::LookUpService{std::string(name)});
+}
+
+void Server::start_service(std::string_view name) {
+  tell(from_broker::StartService{std::string(name)});
+}
+
+void Server::stop_starting(std::string_view name) {
+  tell(from_broker::StopStarting{std::string(name)});
 }
 
 void Server::update_environment(

@@ -13,7 +13,10 @@ broker::BrokerSettings Server::settings() const {
   return {
       .policy = config::bind_late_users(config_.policy, config_.late_users, late_users_.bound()),
       .limits = config_.limits,
-      .allow_anonymous = config_.allow_anonymous};
+      .allow_anonymous = config_.allow_anonymous,
+      .starts_services = config_.starts_services,
+      .guards_environment = config_.guards_environment,
+      .services = config_.services};
 }
 
 void Server::apply_limits() {
@@ -43,26 +46,15 @@ void Server::handle(const to_broker::Start&) {}  // read before there was a serv
 
 void Server::handle(const to_broker::Config& message) {
   auto decoded = config::decode(as_bytes(message.config));
-  if (!decoded) {
-    broker_.config_refused("The supervisor sent what is no configuration");
-    return finish_reload();
-  }
+  if (!decoded) return broker_.config_refused("The supervisor sent what is no configuration");
   config_ = std::move(*decoded);
   apply_limits();
   broker_.replace_config(settings());
-  finish_reload();
   ask_about_users();
 }
 
 void Server::handle(const to_broker::ConfigRefused& message) {
   broker_.config_refused(message.error);
-  finish_reload();
-}
-
-/// What had to wait, because a new policy would have been taken for the answer to a reload.
-void Server::finish_reload() {
-  reload_pending_ = false;
-  for (to_broker::User& user : std::exchange(postponed_users_, {})) handle(user);
 }
 
 /// A new configuration may name users who are here already.
@@ -88,16 +80,23 @@ void Server::handle(to_broker::Cookie& message) {
   Framer::abandon(input_);
 }
 
-void Server::handle(to_broker::User& message) {
-  if (reload_pending_) return postponed_users_.push_back(std::move(message));
+void Server::handle(const to_broker::User& message) {
   if (late_users_.bind(message.uid, message.name, config_.late_users)) {
-    broker_.replace_config(settings());
+    broker_.replace_policy(settings().policy);
   }
   for (const auto& peer : peers_) {
     if (!peer || !peer->login || peer->login->waits_for_user != message.uid) continue;
     peer->login->waits_for_user.reset();
     touch(*peer);
   }
+}
+
+void Server::handle(to_broker::ServiceFound& message) {
+  broker_.service_found(message.name, std::move(message.service));
+}
+
+void Server::handle(const to_broker::ServiceFailed& message) {
+  broker_.service_failed(message.name, message.error, message.text);
 }
 
 void Server::handle(const to_broker::Stop&) { stopping_ = true; }
