@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
+#include <map>
 #include <utility>
 
 namespace headway::config {
@@ -113,14 +113,13 @@ bool ServiceCatalog::accept(Directory& directory, const std::string& file_name,
 }
 
 void ServiceCatalog::merge() {
-  services_.clear();
+  std::map<std::string_view, const ServiceFile*> first;
   for (const Directory& directory : directories_) {
-    std::ranges::copy(directory.files, std::back_inserter(services_));
+    for (const ServiceFile& file : directory.files) first.try_emplace(file.name, &file);
   }
-  // Equal names stay in the order of their directories, of which the first is kept.
-  std::ranges::stable_sort(services_, {}, &ServiceFile::name);
-  const auto rest = std::ranges::unique(services_, {}, &ServiceFile::name);
-  services_.erase(rest.begin(), rest.end());
+  services_.clear();
+  services_.reserve(first.size());
+  for (const auto& [name, file] : first) services_.push_back(*file);
 }
 
 std::size_t ServiceCatalog::files_read() const {
