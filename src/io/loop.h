@@ -25,6 +25,9 @@ class Loop {
 
   [[nodiscard]] static Result<Loop> create();
 
+  /// Readable when something is: a loop can be a part of another.
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
   [[nodiscard]] Result<void> add(int fd, std::uint32_t events, std::uint64_t tag);
   void change(int fd, std::uint32_t events, std::uint64_t tag);
   /// Closing the last reference to a descriptor does the same.

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+#include "launch/starter.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <limits>
+#include <optional>
+#include <string>
+
+namespace headway::launch {
+namespace {
+
+// Debian 12's header declares these two as C++ functions, which they are not.
+Fd open_process(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))); }
+void send_signal(const Fd& process, int number) {
+  ::syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0);
+}
+
+/// As execve() takes them; the strings stay where they are.
+std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  result.reserve(strings.size() + 1);
+  for (const std::string& string : strings) result.push_back(const_cast<char*>(string.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+/// What a new process does on its way to being a program. Only system calls: nothing of ours may
+/// run here that depends on the state of the process it was copied from.
+class Beginning {
+ public:
+  Beginning(const Program& program, const rlimit& descriptors)
+      : arguments_(pointers_to(program.arguments)),
+        environment_(pointers_to(program.environment)),
+        descriptors_(descriptors) {}
+
+  [[noreturn]] void run(int error_pipe) const {
+    if (read_nothing() && ::setrlimit(RLIMIT_NOFILE, &descriptors_) == 0) {
+      give_up_protection();
+      ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);
+      default_signals();
+      ::execve(arguments_.front(), arguments_.data(), environment_.data());
+    }
+    const int error = errno;
+    static_cast<void>(!::write(error_pipe, &error, sizeof error));
+    ::_exit(127);
+  }
+
+ private:
+  static bool read_nothing() {
+    const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    // Equal only if there was no stdin; it must survive then as well.
+    if (null == STDIN_FILENO) return ::fcntl(null, F_SETFD, 0) == 0;
+    return null >= 0 && ::dup2(null, STDIN_FILENO) == STDIN_FILENO;
+  }
+
+  /// PROC-006. That this fails keeps nobody from being started.
+  static void give_up_protection() {
+    const int file = ::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    char sign = 0;
+    if (::pread(file, &sign, 1, 0) == 1 && sign == '-') {
+      static_cast<void>(!::pwrite(file, "0", 1, 0));
+    }
+  }
+
+  /// Whatever is pending comes only when its disposition is that of any program.
+  static void default_signals() {
+    struct sigaction action{};
+    action.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  }
+
+  std::vector<char*> arguments_;
+  std::vector<char*> environment_;
+  rlimit descriptors_;
+};
+
+/// How the process ended that is, or was, our child; none: it has not.
+std::optional<End> end_of(const Fd& process, const Fd& error_pipe) {
+  siginfo_t info{};
+  if (::waitid(P_PIDFD, static_cast<id_t>(process.get()), &info, WEXITED | WNOHANG) < 0) {
+    if (errno == EINTR) return std::nullopt;
+    return End{};  // somebody else has asked before us, and nobody knows
+  }
+  if (info.si_pid == 0) return std::nullopt;
+  int error = 0;
+  if (error_pipe && ::read(error_pipe.get(), &error, sizeof error) == sizeof error) {
+    return End{End::Kind::not_executed, error};
+  }
+  if (info.si_code == CLD_EXITED) return End{End::Kind::exited, info.si_status};
+  return End{End::Kind::signalled, info.si_status};
+}
+
+}  // namespace
+
+io::Result<Starter> Starter::create(const rlimit& descriptors) {
+  auto loop = io::Loop::create();
+  if (!loop) return std::unexpected(loop.error());
+  return Starter(std::move(*loop), descriptors);
+}
+
+std::expected<void, Failure> Starter::start(const Program& program) {
+  const Beginning beginning(program, descriptors_);
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+    return std::unexpected(fork_failure(program, errno));
+  }
+  Fd reader(ends[0]);
+  const Fd writer(ends[1]);
+  const pid_t pid = ::fork();
+  if (pid < 0) return std::unexpected(fork_failure(program, errno));
+  if (pid == 0) beginning.run(writer.get());
+
+  Child child{.process = open_process(pid), .error = std::move(reader), .program = program};
+  int error = errno;
+  if (child.process) {
+    const auto added = loop_.add(child.process.get(), EPOLLIN, next_tag_);
+    if (added) {
+      children_.emplace(next_tag_++, std::move(child));
+      return {};
+    }
+    error = added.error().number;
+  }
+  // A process that nobody can watch: not ours to have.
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  return std::unexpected(fork_failure(program, error));
+}
+
+std::vector<Failure> Starter::collect() {
+  std::vector<Failure> failures;
+  for (const epoll_event& event : loop_.poll()) {
+    const auto found = children_.find(event.data.u64);
+    if (found == children_.end()) continue;
+    const Child& child = found->second;
+    const auto end = end_of(child.process, child.error);
+    if (!end) continue;
+    if (!child.forgotten) {
+      if (auto failure = failure_of(child.program, *end)) failures.push_back(std::move(*failure));
+    }
+    loop_.remove(child.process.get());
+    children_.erase(found);
+  }
+  return failures;
+}
+
+void Starter::release(std::string_view service) {
+  for (auto& [tag, child] : children_) {
+    if (child.program.service != service) continue;
+    child.forgotten = true;
+    child.error.reset();
+  }
+}
+
+void Starter::kill(std::string_view service) {
+  for (const auto& [tag, child] : children_) {
+    if (child.forgotten || child.program.service != service) continue;
+    send_signal(child.process, SIGKILL);
+  }
+  release(service);
+}
+
+}  // namespace headway::launch
