@@ -39,6 +39,9 @@ class Recorder final : public Effects {
   void start_service(std::string_view name) override {
     done.push_back(fmt::format("start {}", name));
   }
+  void service_is_there(std::string_view name) override {
+    done.push_back(fmt::format("there {}", name));
+  }
   void stop_starting(std::string_view name) override {
     done.push_back(fmt::format("stop {}", name));
   }

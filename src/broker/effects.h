@@ -89,6 +89,8 @@ class Effects {
   /// Start a service that the settings list, or service_found named. That it owns its name ends the
   /// start; Broker::service_failed says that it never will.
   virtual void start_service(std::string_view name) = 0;
+  /// Somebody owns the name of a service that was started.
+  virtual void service_is_there(std::string_view name) = 0;
   /// It took too long (LIM-007): end what was started for this name.
   virtual void stop_starting(std::string_view name) = 0;
 

@@ -240,6 +240,7 @@ void Bus::answer_starters(const ActivationTable::Pending& pending) {
 
 void Bus::deliver_held(std::string_view name, ActivationTable::Pending& pending) {
   effects.log({Severity::info, fmt::format("Successfully activated service '{}'", name), {}});
+  effects.service_is_there(name);
   for (const ActivationTable::Held& held : pending.held) {
     Peer* sender = peers.find(held.sender);
     const auto message = wire::parse_message(held.bytes);

@@ -244,6 +244,9 @@ void get(Reader& in, from_broker::LookUpService& value) { value.name = in.text()
 void put(Writer& out, const from_broker::StartService& value) { out.text(value.name); }
 void get(Reader& in, from_broker::StartService& value) { value.name = in.text(); }
 
+void put(Writer& out, const from_broker::ServiceIsThere& value) { out.text(value.name); }
+void get(Reader& in, from_broker::ServiceIsThere& value) { value.name = in.text(); }
+
 void put(Writer& out, const from_broker::StopStarting& value) { out.text(value.name); }
 void get(Reader& in, from_broker::StopStarting& value) { value.name = in.text(); }
 

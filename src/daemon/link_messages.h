@@ -90,6 +90,9 @@ struct LookUpService {
 struct StartService {
   std::string name;
 };
+struct ServiceIsThere {
+  std::string name;
+};
 struct StopStarting {
   std::string name;
 };
@@ -105,7 +108,8 @@ using ToBroker = std::variant<to_broker::Start, to_broker::Config, to_broker::Co
 using FromBroker =
     std::variant<from_broker::Ready, from_broker::ReloadRequest, from_broker::CookieRequest,
                  from_broker::UserRequest, from_broker::Environment, from_broker::LookUpService,
-                 from_broker::StartService, from_broker::StopStarting, from_broker::Log>;
+                 from_broker::StartService, from_broker::ServiceIsThere, from_broker::StopStarting,
+                 from_broker::Log>;
 
 [[nodiscard]] std::string encode(const ToBroker& message);
 [[nodiscard]] std::string encode(const FromBroker& message);

@@ -120,6 +120,7 @@ class Server final : broker::Effects {
   void reload_config() override;
   void look_up_service(std::string_view name) override;
   void start_service(std::string_view name) override;
+  void service_is_there(std::string_view name) override;
   void stop_starting(std::string_view name) override;
   void update_environment(
       std::span<const std::pair<std::string_view, std::string_view>> variables) override;

@@ -64,6 +64,10 @@ void Server::start_service(std::string_view name) {
   tell(from_broker::StartService{std::string(name)});
 }
 
+void Server::service_is_there(std::string_view name) {
+  tell(from_broker::ServiceIsThere{std::string(name)});
+}
+
 void Server::stop_starting(std::string_view name) {
   tell(from_broker::StopStarting{std::string(name)});
 }

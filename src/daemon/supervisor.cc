@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "base/result.h"
 #include "config/broker_config.h"
@@ -31,8 +33,10 @@ using Failure = std::unexpected<std::string>;
 
 constexpr std::uint64_t signal_tag = 0;
 constexpr std::uint64_t link_tag = 1;
+constexpr std::uint64_t watch_tag = 2;
+constexpr std::uint64_t programs_tag = 3;
 constexpr auto stop_patience = std::chrono::seconds(2);
-constexpr std::size_t environment_max = 4096;  // variables
+constexpr int looks_max = 4;
 
 Failure failed(std::string_view what) {
   return Failure(fmt::format("{}: {}", what, std::strerror(errno)));
@@ -52,11 +56,52 @@ std::expected<config::BusConfig, std::string> load(const std::string& file) {
   return std::move(*config);
 }
 
+/// Where files may come and go that the configuration is made of, services included.
+std::vector<std::string> changing_directories(const config::BusConfig& config) {
+  std::vector<std::string> directories = config.watch_directories;
+  for (const config::ServiceDirectory& directory : config.service_directories) {
+    if (directory.watched) directories.push_back(directory.path);
+  }
+  return directories;
+}
+
+/// The configuration as it is while its directories are watched: what changes from here on will be
+/// noticed (CONF-032).
+std::expected<config::BusConfig, std::string> load_watched(const std::string& file,
+                                                           io::DirectoryWatch& watch) {
+  config::BusConfig config = TRY(load(file));
+  // One more look is enough, unless somebody edits it this very moment.
+  for (int looks = 0; looks < looks_max; ++looks) {
+    const std::vector<std::string> directories = changing_directories(config);
+    const auto unwatched = watch.replace(directories);
+    config = TRY(load(file));
+    for (const auto& [directory, reason] : unwatched) {
+      config.warnings.push_back(
+          fmt::format("Changes in {} will not be noticed: {}", directory, reason));
+    }
+    if (changing_directories(config) == directories) break;
+  }
+  return config;
+}
+
 std::vector<std::string> addresses(const CommandLine& line, const config::BusConfig& config) {
   if (line.address) return {*line.address};
   std::vector<std::string> result;
   for (const config::Placed& listen : config.listen) result.push_back(listen.text);
   return result;
+}
+
+/// The directory of transient services is ours to make (CONF-015). That it cannot be made is no
+/// reason not to start: then there are none.
+void make_transient_directories(const config::BusConfig& config) {
+  for (const config::ServiceDirectory& directory : config.service_directories) {
+    std::error_code ignored;
+    if (directory.strict_names) std::filesystem::create_directories(directory.path, ignored);
+  }
+}
+
+broker::Service service_of(const config::ServiceFile& file) {
+  return {.name = file.name, .unit = file.unit.value_or("")};
 }
 
 std::expected<void, std::string> print_line(int fd, const std::string& text) {
@@ -69,11 +114,13 @@ std::expected<void, std::string> print_line(int fd, const std::string& text) {
 
 }  // namespace
 
-Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners)
+Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners,
+                       io::DirectoryWatch watch)
     : line_(line),
       config_(std::move(config)),
       listeners_(std::move(listeners)),
-      log_(log_prefix(config_.type)) {
+      log_(log_prefix(config_.type)),
+      watch_(std::move(watch)) {
   // The working directory may change before it is read again.
   if (!line_.config_file.starts_with('/')) {
     std::array<char, PATH_MAX> directory{};
@@ -91,14 +138,16 @@ Supervisor::~Supervisor() {
 
 std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const CommandLine& line) {
   secure_descriptors();
-  config::BusConfig config = TRY(load(line.config_file));
+  auto watch = io::DirectoryWatch::create();
+  if (!watch) return Failure(io::describe(watch.error()));
+  config::BusConfig config = TRY(load_watched(line.config_file, *watch));
   if (config.pidfile && line.writes_pidfile) TRY_VOID(PidFile::check_absent(*config.pidfile));
   Listeners listeners = TRY(Listeners::open(addresses(line, config)));
   // They were for us alone, not for what is started later.
   for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
 
   std::unique_ptr<Supervisor> supervisor(
-      new Supervisor(line, std::move(config), std::move(listeners)));
+      new Supervisor(line, std::move(config), std::move(listeners), std::move(*watch)));
   TRY_VOID(supervisor->prepare());
   Child child = TRY(supervisor->fork_broker());
   TRY_VOID(supervisor->start_broker(std::move(child)));
@@ -115,7 +164,13 @@ std::expected<void, std::string> Supervisor::prepare() {
 
   if (line_.fork.value_or(config_.fork)) detached_ = TRY(Daemon::detach(config_.keep_umask));
   if (config_.pidfile && line_.writes_pidfile) pidfile_ = TRY(PidFile::create(*config_.pidfile));
+  rlimit descriptors{};
+  ::getrlimit(RLIMIT_NOFILE, &descriptors);  // for programs, as it was (ACT-023)
   raise_descriptor_limit();
+  auto starter = launch::Starter::create(descriptors);
+  if (!starter) return Failure(io::describe(starter.error()));
+  starter_ = std::move(*starter);
+  environment_ = launch::ActivationEnvironment(environ);
   if (user) TRY_VOID(become(*user));
   log_.set_prefix(log_prefix(config_.type));  // both numbers in it may have changed
   account_ = user ? user : find_user(::geteuid());
@@ -125,6 +180,8 @@ std::expected<void, std::string> Supervisor::prepare() {
     keyring_.emplace(home != nullptr ? home : account_->home, account_->uid);
   }
   for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
+  make_transient_directories(config_);
+  read_services();
 
   sigset_t handled;
   ::sigemptyset(&handled);
@@ -178,12 +235,19 @@ std::expected<void, std::string> Supervisor::start_broker(Child child) {
     }
   }
   if (broker_gone_) return Failure("the broker process ended");
+  for (const auto& [fd, tag] :
+       {std::pair{watch_.fd(), watch_tag}, std::pair{starter_->fd(), programs_tag}}) {
+    if (auto added = loop_->add(fd, EPOLLIN, tag); !added) {
+      return Failure(io::describe(added.error()));
+    }
+  }
   return {};
 }
 
 to_broker::Start Supervisor::make_start() const {
   to_broker::Start start;
   start.facts = own_facts(config_.type);
+  start.facts.systemd_activation = line_.systemd_activation;
   start.config = encoded_config();
   const auto allows = [&](std::string_view mechanism) {
     return config_.auth.empty() || std::ranges::find(config_.auth, mechanism) != config_.auth.end();
@@ -198,8 +262,18 @@ to_broker::Start Supervisor::make_start() const {
   return start;
 }
 
+void Supervisor::read_services() {
+  config::SystemEnvironment environment;
+  catalog_ = config::ServiceCatalog(config_.service_directories, config_.type == "system");
+  for (const std::string& warning : catalog_.rescan(environment)) log_.warning(warning, io::now());
+}
+
 std::string Supervisor::encoded_config() const {
-  const std::vector<std::uint8_t> bytes = config::encode(config::broker_config(config_));
+  config::BrokerConfig config = config::broker_config(config_);
+  for (const config::ServiceFile& file : catalog_.services()) {
+    config.services.push_back(service_of(file));
+  }
+  const std::vector<std::uint8_t> bytes = config::encode(config);
   return std::string(as_text(bytes));
 }
 
@@ -229,6 +303,8 @@ int Supervisor::run() {
     for (const epoll_event& event : loop_->wait(log_.next_deadline())) {
       if (event.data.u64 == signal_tag) on_signal();
       if (event.data.u64 == link_tag && !on_link()) broker_gone_ = true;
+      if (event.data.u64 == watch_tag && !watch_.drain().empty()) reload();
+      if (event.data.u64 == programs_tag) on_programs();
     }
     log_.advance(io::now());
   }
@@ -314,13 +390,58 @@ void Supervisor::handle(const from_broker::UserRequest& message) {
 
 void Supervisor::handle(const from_broker::Environment& message) {
   for (const auto& [name, value] : message.variables) {
-    const auto known = std::ranges::find(environment_, name, [](const auto& v) { return v.first; });
-    if (known != environment_.end()) {
-      known->second = value;
-    } else if (environment_.size() < environment_max) {
-      environment_.emplace_back(name, value);
+    if (environment_.set(name, value)) continue;
+    log_.warning(fmt::format("The activation environment does not take the variable {}", name),
+                 io::now());
+  }
+}
+
+void Supervisor::handle(const from_broker::StartService& message) {
+  const config::ServiceFile* file = catalog_.find(message.name);
+  if (file == nullptr) {  // gone since it was listed
+    return report(
+        {.service = message.name,
+         .exec = {},
+         .error = "ServiceUnknown",
+         .text = fmt::format("The name {} was not provided by any .service files", message.name)});
+  }
+  const auto program = launch::program_of(
+      *file, config_.servicehelper,
+      environment_.of_program({.address = listeners_.published(), .type = config_.type}));
+  if (!program) return report(program.error());
+  if (const auto started = starter_->start(*program); !started) report(started.error());
+}
+
+void Supervisor::handle(const from_broker::ServiceIsThere& message) {
+  starter_->release(message.name);
+}
+
+void Supervisor::handle(const from_broker::StopStarting& message) { starter_->kill(message.name); }
+
+void Supervisor::on_programs() {
+  for (const launch::Failure& failure : starter_->collect()) report(failure);
+}
+
+/// ACT-025: it failed for everybody who waits for the same command line.
+void Supervisor::report(const launch::Failure& failure) {
+  const auto tell = [&](const std::string& service) {
+    link_->send(encode(ToBroker(
+        to_broker::ServiceFailed{.name = service, .error = failure.error, .text = failure.text})));
+  };
+  tell(failure.service);
+  for (const config::ServiceFile& file : catalog_.services()) {
+    if (file.name != failure.service && !failure.exec.empty() && file.exec == failure.exec) {
+      tell(file.name);
     }
   }
+}
+
+void Supervisor::handle(const from_broker::LookUpService& message) {
+  config::SystemEnvironment environment;
+  for (const std::string& warning : catalog_.rescan(environment)) log_.warning(warning, io::now());
+  to_broker::ServiceFound answer{.name = message.name, .service = std::nullopt};
+  if (const auto* file = catalog_.find(message.name)) answer.service = service_of(*file);
+  link_->send(encode(ToBroker(answer)));
 }
 
 void Supervisor::handle(const from_broker::Log& message) { log_.write(message.entry, io::now()); }
@@ -330,7 +451,7 @@ std::optional<std::string> Supervisor::reload() {
   const auto since_boot =
       std::chrono::duration_cast<std::chrono::microseconds>(io::now().time_since_epoch());
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
-  auto loaded = load(line_.config_file);
+  auto loaded = load_watched(line_.config_file, watch_);
   if (!loaded) {
     log_.warning("Unable to reload configuration: " + loaded.error(), io::now());
     notify("READY=1");
@@ -338,6 +459,7 @@ std::optional<std::string> Supervisor::reload() {
   }
   config_ = std::move(*loaded);
   for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
+  read_services();
   link_->send(encode(ToBroker(to_broker::Config{encoded_config()})));
   log_.info("Reloaded configuration", io::now());
   notify("READY=1");

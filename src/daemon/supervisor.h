@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "config/bus_config.h"
+#include "config/service_catalog.h"
 #include "daemon/command_line.h"
 #include "daemon/keyring.h"
 #include "daemon/link.h"
@@ -20,6 +21,9 @@
 #include "daemon/log.h"
 #include "daemon/process.h"
 #include "io/loop.h"
+#include "io/watch.h"
+#include "launch/environment.h"
+#include "launch/starter.h"
 
 namespace headway::daemon {
 
@@ -44,7 +48,8 @@ class Supervisor {
     Fd link;
   };
 
-  Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners);
+  Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners,
+             io::DirectoryWatch watch);
 
   // Steps of start(), in this order.
   std::expected<void, std::string> prepare();
@@ -59,6 +64,10 @@ class Supervisor {
   void handle(const from_broker::CookieRequest& message);
   void handle(const from_broker::UserRequest& message);
   void handle(const from_broker::Environment& message);
+  void handle(const from_broker::LookUpService& message);
+  void handle(const from_broker::StartService& message);
+  void handle(const from_broker::ServiceIsThere& message);
+  void handle(const from_broker::StopStarting& message);
   void handle(const from_broker::Log& message);
 
   /// What is wrong with the configuration, if anything, for whoever asked; the log has it.
@@ -67,6 +76,10 @@ class Supervisor {
   void stop_broker();
   void finish_turn();
   [[nodiscard]] to_broker::Start make_start() const;
+  void on_programs();
+  void report(const launch::Failure& failure);
+  /// Reads service files anew.
+  void read_services();
   [[nodiscard]] std::string encoded_config() const;
 
   CommandLine line_;
@@ -77,6 +90,8 @@ class Supervisor {
   std::optional<Daemon> detached_;
   std::optional<PidFile> pidfile_;
   std::optional<io::Loop> loop_;
+  io::DirectoryWatch watch_;
+  config::ServiceCatalog catalog_;
   Fd signals_;
   std::optional<Link> link_;
   std::optional<Keyring> keyring_;
@@ -85,8 +100,8 @@ class Supervisor {
   bool broker_gone_ = false;
   bool link_wants_write_ = false;
   bool stopping_ = false;
-  /// For programs that are started later (ENV-001).
-  std::vector<std::pair<std::string, std::string>> environment_;
+  launch::ActivationEnvironment environment_;
+  std::optional<launch::Starter> starter_;
 };
 
 }  // namespace headway::daemon

@@ -63,6 +63,7 @@ class World final : private broker::Effects {
   void pause_accepting(bool paused) override { accepting_paused_ = paused; }
   void look_up_service(std::string_view) override {}
   void start_service(std::string_view) override {}
+  void service_is_there(std::string_view) override {}
   void stop_starting(std::string_view) override {}
   void reload_config() override { reload_wanted_ = true; }
   void update_environment(std::span<const std::pair<std::string_view, std::string_view>>) override {
