@@ -109,7 +109,9 @@ class ServiceFileReader {
         {"SystemdService", &unit},
         {"AssumedAppArmorLabel", &label}};
     for (const auto& [known_key, slot] : known) {
-      if (key == known_key && !*slot) *slot = std::move(value);
+      if (key != known_key) continue;
+      if (!*slot) *slot = std::move(value);
+      return;
     }
   }
 

@@ -145,18 +145,15 @@ void DirectoryWatch::handle(const Event& event) {
   }
   const bool lost_count = (event.mask & IN_Q_OVERFLOW) != 0;
   for (Directory& directory : directories_) {
-    if (lost_count) {
-      directory.changed = true;
-      static_cast<void>(arm(directory));
-    } else if (directory.descriptor == event.descriptor) {
-      handle(event, directory);
-    }
+    if (lost_count || directory.descriptor == event.descriptor) handle(event, directory);
   }
 }
 
 void DirectoryWatch::handle(const Event& event, Directory& directory) {
   const std::string& place = directory.places[directory.level];
-  if ((event.mask & gone) != 0) {
+  if ((event.mask & IN_Q_OVERFLOW) != 0) {
+    directory.changed = true;
+  } else if ((event.mask & gone) != 0) {
     if (directory.level == 0) directory.changed = true;
   } else if (directory.level == 0) {
     if ((event.mask & IN_CREATE) == 0 || is_complete(place, event.name)) directory.changed = true;
