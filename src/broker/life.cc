@@ -163,7 +163,8 @@ void Bus::strip(Peer& peer, NameOrder order) {
 
   replies.forget_caller(peer.id);
   for (const ReplyTable::Call& call : replies.take_callee(peer.id)) {
-    no_reply(call, "The connection that was to reply has ended");
+    // These words and those of expire() are what programs in the field compare with.
+    no_reply(call, "Message recipient disconnected from message bus without replying");
   }
 }
 
@@ -209,8 +210,7 @@ void Bus::expire(Time time) {
   }
   expire_starts();
   for (const ReplyTable::Call& call : replies.expire(now)) {
-    no_reply(call, fmt::format("No reply within {} ms (reply_timeout)",
-                               limits.reply_timeout.value_or(std::chrono::milliseconds{}).count()));
+    no_reply(call, "Message did not receive a reply (timeout by message bus)");
   }
   end_doomed();
 }

@@ -436,9 +436,15 @@ void Supervisor::report(const launch::Failure& failure) {
   }
 }
 
+/// Whoever asks for names that do not exist must not make us read every file each time: the kernel
+/// has told by now of what changed where it is watched, so only the rest is read again.
 void Supervisor::handle(const from_broker::LookUpService& message) {
+  if (!watch_.drain().empty()) reload();
   config::SystemEnvironment environment;
-  for (const std::string& warning : catalog_.rescan(environment)) log_.warning(warning, io::now());
+  for (const std::string& warning :
+       catalog_.rescan(environment, config::ServiceCatalog::Which::unwatched)) {
+    log_.warning(warning, io::now());
+  }
   to_broker::ServiceFound answer{.name = message.name, .service = std::nullopt};
   if (const auto* file = catalog_.find(message.name)) answer.service = service_of(*file);
   link_->send(encode(ToBroker(answer)));

@@ -160,6 +160,12 @@ void Starter::release(std::string_view service) {
   }
 }
 
+Starter::~Starter() {
+  for (const auto& [tag, child] : children_) {
+    if (!child.forgotten) send_signal(child.process, SIGKILL);
+  }
+}
+
 void Starter::kill(std::string_view service) {
   for (const auto& [tag, child] : children_) {
     if (child.forgotten || child.program.service != service) continue;

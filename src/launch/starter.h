@@ -18,7 +18,8 @@
 namespace headway::launch {
 
 /// Executes programs and finds out how they end (ACT-023, ACT-024). One descriptor for the caller's
-/// loop; nothing here waits for a program. Children that are left when this goes go on.
+/// loop; nothing here waits for a program. When this goes, it kills
+/// the programs whose services have not come, for nobody waits for them any more; others go on.
 ///
 /// A program gets none of our descriptors but stdout and stderr, reads nothing from stdin, and has
 /// the signal dispositions, the descriptor limit and at most the protection from the out-of-memory
@@ -27,6 +28,9 @@ class Starter {
  public:
   /// `descriptors` is the limit (RLIMIT_NOFILE) that programs get.
   [[nodiscard]] static io::Result<Starter> create(const rlimit& descriptors);
+  ~Starter();
+  Starter(Starter&&) = default;
+  Starter& operator=(Starter&&) = default;
 
   /// Readable when collect() has something to do.
   [[nodiscard]] int fd() const { return loop_.fd(); }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -125,6 +126,19 @@ TEST_F(StarterTest, KillingEndsTheProgramOfThatServiceInSilence) {
   ASSERT_TRUE(starter_->start(script("exit 4", "c.d")));
   starter_->kill("a.b");
   EXPECT_THAT(ends(), ElementsAre(testing::Field(&Failure::service, "c.d")));
+}
+
+TEST_F(StarterTest, WhatIsStillStartingEndsWithIt) {
+  const std::string fifo = testing::TempDir() + "starter-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  ASSERT_TRUE(starter_->start(script("exec sleep 1000 > " + fifo)));
+  const Fd reader(::open(fifo.c_str(), O_RDONLY | O_CLOEXEC));  // once the program has opened it
+  ::unlink(fifo.c_str());
+
+  starter_.reset();
+
+  char byte = 0;
+  EXPECT_EQ(::read(reader.get(), &byte, 1), 0);  // the end, which the program's end brings
 }
 
 TEST_F(StarterTest, HowAReleasedProgramEndsIsNotTold) {
