@@ -337,6 +337,7 @@ def is_sanitized(path):
 
 
 @requirement("RES-016")
+@skip_on("dbus-broker", "ends when no descriptor is left, though not every time")
 def test_a_bus_that_is_out_of_descriptors_serves_whom_it_has_and_recovers(kind):
     if is_sanitized(program(kind)):
         return
