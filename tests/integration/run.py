@@ -32,6 +32,9 @@ def main():
     parser.add_argument("-v", action="store_true", help="one line per test")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
+    # Attacks run beside a thread that calls without pause: it must not keep the interpreter for
+    # milliseconds while the attacker has something to do.
+    sys.setswitchinterval(0.0002)
     names = [os.path.basename(path)[:-3] for subject in SUBJECTS
              for path in sorted(glob.glob(os.path.join(HERE, f"{subject}_*.py")))]
     modules = [importlib.import_module(f"tests.integration.{name}") for name in names]
