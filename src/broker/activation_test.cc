@@ -109,7 +109,7 @@ TEST_F(Activation, ANameThatIsNotListedIsLookedUpFirst) {  // ACT-008, ACT-012
   EXPECT_EQ(effects_.done.back(), "start org.example.Other");
 }
 
-TEST_F(Activation, WhoMayNotTalkToAServiceCannotStartIt) {  // ACT-014
+TEST_F(Activation, WhoMayNotTalkToAServiceCannotStartIt) {  // ACT-014, POL-033
   effects_.take(caller_.id);
   const std::uint32_t call = caller_.call("org.example.Forbidden");
 
