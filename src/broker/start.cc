@@ -118,7 +118,7 @@ void Bus::tell_systemd(ForSystemd request) {
   body_.clear();
   wire::BodyWriter writer(body_);
   wire::HeaderFields fields;
-  fields.destination = systemd->unique_name();
+  fields.destination = systemd_name;  // as systemd and its tests expect it (SYSD-002)
   switch (request.kind) {
     case ForSystemd::Kind::start:
       fields.type = wire::MessageType::signal;
