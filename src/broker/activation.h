@@ -30,11 +30,13 @@ class ActivationTable {
   };
   /// A message on its way to the name; whole, as it was received.
   struct Held {
-    PeerId sender;
-    AccountId account = 0;  // charged with its bytes and descriptors
+    PeerId sender;          // none: the bus itself
+    AccountId account = 0;  // a peer's, charged with its bytes and descriptors
     std::vector<std::uint8_t> bytes;
     std::uint32_t fds = 0;
     std::shared_ptr<const Payload> payload;
+
+    [[nodiscard]] bool is_of_bus() const { return !sender; }
   };
   /// A StartServiceByName that wants its answer.
   struct Starter {

@@ -165,6 +165,29 @@ TEST_F(SystemdActivation, ARequestWaitsForSystemdAndTheServiceForItsUnit) {  // 
   EXPECT_EQ(received[1], "signal ActivationRequest");
 }
 
+TEST_F(SystemdActivation, EveryUpdateOfTheEnvironmentIsPassedOnEvenAnEmptyOne) {  // SYSD-006
+  wire::HeaderFields update{.type = wire::MessageType::method_call, .serial = 100};
+  update.destination = "org.freedesktop.DBus";
+  update.path = "/org/freedesktop/DBus";
+  update.member = "UpdateActivationEnvironment";
+  update.signature = "a{ss}";
+  std::vector<std::uint8_t> body;
+  wire::BodyWriter writer(body);
+  writer.close_array(writer.open_array('{'));
+  std::vector<std::uint8_t> bytes;
+  wire::build_message(update, body, bytes);
+  Speaker systemd(broker_, 0);
+  broker_.received(systemd.id, *wire::parse_message(bytes), nullptr);
+  effects_.take(systemd.id);
+
+  systemd.ask("RequestName", {"org.freedesktop.systemd1"}, 0);
+
+  const auto received = effects_.take(systemd.id);
+  ASSERT_EQ(received.size(), 3u);
+  EXPECT_EQ(received[1], "call SetEnvironment");
+  EXPECT_EQ(effects_.done, Texts{"there org.freedesktop.systemd1"});
+}
+
 TEST_F(SystemdActivation, OnlySystemdMaySayThatAUnitFailed) {  // SYSD-005, RES-020
   Speaker systemd(broker_, 0);
   systemd.ask("RequestName", {"org.freedesktop.systemd1"}, 0);

@@ -74,8 +74,8 @@ class Bus {
 
   // --- starting services (start.cc)
   /// Keeps a message until a service owns its destination, and sees to it that one is started.
-  void hold(Peer& sender, const wire::Message& message,
-            const std::shared_ptr<const Payload>& payload);
+  std::optional<Refusal> hold(Peer& sender, const wire::Message& message,
+                              const std::shared_ptr<const Payload>& payload);
   /// Whether this name may be started now; joins a start that is under way.
   std::optional<Refusal> check_start(std::string_view name);
   ActivationTable::Pending& start(std::string_view name, std::string_view requester);
@@ -83,12 +83,9 @@ class Bus {
   /// `error_name` whole, as systemd may send any.
   void start_failed(std::string_view name, std::string_view error_name, std::string_view text);
   void unit_failed(std::string_view unit, std::string_view error_name, std::string_view text);
-  /// For systemd, which may not be there yet (SYSD-002, SYSD-006).
-  struct ForSystemd {
-    enum class Kind : std::uint8_t { start, set_environment } kind = Kind::start;
-    std::vector<std::string> texts;
-  };
-  void tell_systemd(ForSystemd request);
+  /// Has systemd add these variables to what it starts units with (SYSD-006).
+  void set_systemd_environment(
+      std::span<const std::pair<std::string_view, std::string_view>> variables);
   [[nodiscard]] static std::string unknown_service(std::string_view name);
 
   // --- routing (route.cc)
@@ -121,9 +118,9 @@ class Bus {
   void no_reply(const ReplyTable::Call& call, std::string_view text);
   void signal(Peer& to, std::string_view member, std::string_view text);
   void signal_all(std::string_view member, std::span<const std::string_view> texts);
-  /// An error that nobody but monitors sees: a broadcast was not delivered (POL-052).
-  void show_refusal(const wire::Message& cause, const Peer& sender, std::string_view name,
-                    std::string_view text);
+  /// An AccessDenied to the sender (null: the bus) that nobody but monitors sees: policy kept a
+  /// broadcast (POL-052) or a message of the bus (MON-006) from a receiver.
+  void show_refusal(const wire::Message& cause, const Peer* sender, std::string_view text);
 
   // --- names (ownership.cc)
   void own(Peer& peer, NameId name);
@@ -189,7 +186,6 @@ class Bus {
   bool starts_services = false;  // there are directories in which one may appear
   bool guards_environment = false;
   ActivationTable starts;
-  std::vector<ForSystemd> for_systemd;
   struct ReloadRequest {
     PeerId caller;
     std::uint32_t serial = 0;
@@ -217,6 +213,8 @@ class Bus {
   std::optional<Refusal> check_before_start(const Peer& sender, const wire::Message& message);
   void launch(const Service& service, ActivationTable::Pending& pending,
               std::string_view requester);
+  /// At once, or when it is there (SYSD-003); monitors see it in either case now.
+  void tell_systemd(wire::HeaderFields fields, Bytes body);
   void drop_forbidden(ActivationTable::Pending& pending);
   void release_held(const ActivationTable::Held& held);
   void expire_starts();
@@ -241,7 +239,11 @@ class Bus {
   };
   /// Encodes a message of the bus's own. Valid until the next call.
   Spoken compose(wire::HeaderFields fields, Bytes body);
+  Spoken compose_into(std::vector<std::uint8_t>& out, wire::HeaderFields fields, Bytes body);
+  [[nodiscard]] static Spoken spoken_as(const wire::Message& message);
+  /// Shows it to monitors and hands it over.
   void say(Peer& to, const Spoken& spoken);
+  void hand_over(Peer& to, const Spoken& spoken);
   std::uint32_t next_serial();
   /// The names that a sender or receiver key in a match rule may mean; null: the bus.
   void names_of(const Peer* peer, std::vector<std::string_view>& out) const;

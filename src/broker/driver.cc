@@ -73,10 +73,11 @@ void Driver::dispatch(Peer& caller, const wire::Message& message,
   if (caller.state == Peer::State::silent && is_hello(message)) {
     return serve_hello(caller, message);
   }
+  // Before monitors see it: the reference shows them first the errors that come of it.
+  if (message.type == wire::MessageType::signal) note_signal(caller, message);
   if (bus_.monitors.count() > 0) {
     bus_.capture(message, bus_.stamped(caller, message, payload), &caller, nullptr);
   }
-  if (message.type == wire::MessageType::signal) return note_signal(caller, message);
   if (message.type != wire::MessageType::method_call) return;  // DRV-026
   if (caller.state == Peer::State::silent) {
     return bus_.refuse(caller, message, "AccessDenied", "Only Hello may be called before Hello");

@@ -111,15 +111,8 @@ Driver::Outcome Driver::update_activation_environment(Call& call, Reply&) {
     }
     variables.emplace_back(name, value);
   }
-  if (variables.empty()) return {};
-  bus_.effects.update_environment(variables);
-  if (bus_.facts.systemd_activation) {
-    Bus::ForSystemd request{Bus::ForSystemd::Kind::set_environment, {}};
-    for (const auto& [name, value] : variables) {
-      request.texts.push_back(fmt::format("{}={}", name, value));
-    }
-    bus_.tell_systemd(std::move(request));
-  }
+  if (!variables.empty()) bus_.effects.update_environment(variables);
+  if (bus_.facts.systemd_activation) bus_.set_systemd_environment(variables);
   return {};
 }
 

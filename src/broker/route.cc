@@ -25,14 +25,19 @@ void Bus::unicast(Peer& sender, const wire::Message& message,
                   const std::shared_ptr<const Payload>& payload) {
   const Frame frame = stamped(sender, message, payload);
   Peer* receiver = resolve(message.destination);
+  std::optional<Refusal> refusal;
+  if (receiver == nullptr && message.has(wire::no_auto_start)) {
+    refusal = Refusal{"NameHasNoOwner",
+                      fmt::format("Nobody owns the name {}, and the message forbids to start a "
+                                  "service",
+                                  message.destination)};
+  } else if (receiver == nullptr) {
+    // Before monitors see it: the reference shows them first what systemd is asked because of it.
+    refusal = hold(sender, message, payload);
+  }
   if (monitors.count() > 0) capture(message, frame, &sender, receiver);
   if (receiver != nullptr) return forward(sender, *receiver, message, frame);
-  if (message.has(wire::no_auto_start)) {
-    return refuse(sender, message, "NameHasNoOwner",
-                  fmt::format("Nobody owns the name {}, and the message forbids to start a service",
-                              message.destination));
-  }
-  hold(sender, message, payload);
+  if (refusal) refuse(sender, message, refusal->error, refusal->text);
 }
 
 void Bus::forward(Peer& sender, Peer& receiver, const wire::Message& message, const Frame& frame) {
@@ -199,21 +204,19 @@ void Bus::send_copies(const Peer* sender, const wire::Message& message, const Fr
 
 bool Bus::may_copy(const Peer* sender, const Peer& receiver, const Delivery& delivery) {
   if (delivery.fds > 0 && !receiver.fds_agreed) return false;  // ROUTE-016
-  if (sender == nullptr) return receiver.policy->may_receive(delivery, bus_keys).allowed;
-
   const wire::Message& message = delivery.message;
-  if (mediator.active() &&
+  if (sender != nullptr && mediator.active() &&
       !mediator.may_send(sender->credentials, &receiver.credentials, message, false)) {
     return false;
   }
-  const Verdict send_verdict = sender->policy->may_send(delivery, receiver.keys);
-  const Verdict verdict =
-      send_verdict ? receiver.policy->may_receive(delivery, sender->keys) : send_verdict;
-  if (!verdict && delivery.broadcast && monitors.count() > 0) {
-    show_refusal(message, *sender, "AccessDenied",
+  const bool allowed =
+      (sender == nullptr || sender->policy->may_send(delivery, receiver.keys)) &&
+      receiver.policy->may_receive(delivery, sender != nullptr ? sender->keys : bus_keys);
+  if (!allowed && delivery.broadcast && monitors.count() > 0) {
+    show_refusal(message, sender,
                  fmt::format("Policy keeps this broadcast from {}", receiver.unique_name()));
   }
-  return verdict.allowed;
+  return allowed;
 }
 
 void Bus::eavesdrop(const Peer* sender, const Peer* receiver, const wire::Message& message,

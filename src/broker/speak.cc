@@ -17,26 +17,43 @@ std::uint32_t Bus::next_serial() {
 }
 
 Bus::Spoken Bus::compose(wire::HeaderFields fields, Bytes body) {
+  return compose_into(built_, fields, body);
+}
+
+Bus::Spoken Bus::compose_into(std::vector<std::uint8_t>& out, wire::HeaderFields fields,
+                              Bytes body) {
   fields.serial = next_serial();
   fields.sender = bus_name;
   fields.flags = wire::no_reply_expected;
-  wire::build_message(fields, body, built_);
-  const auto message = wire::parse_message(built_);
+  wire::build_message(fields, body, out);
+  const auto message = wire::parse_message(out);
   HEADWAY_ASSERT(message);  // the bus says nothing that it would not accept
-  const Bytes bytes = built_;
-  return {*message,
-          {bytes.first(message->head_bytes()), message->body(), message->unix_fds, nullptr, {}}};
+  return spoken_as(*message);
+}
+
+Bus::Spoken Bus::spoken_as(const wire::Message& message) {
+  return {message,
+          {message.bytes.first(message.head_bytes()), message.body(), message.unix_fds, {}, {}}};
 }
 
 void Bus::say(Peer& to, const Spoken& spoken) {
-  const wire::Message& message = spoken.message;
-  if (monitors.count() > 0) capture(message, spoken.frame, nullptr, &to);
+  if (monitors.count() > 0) capture(spoken.message, spoken.frame, nullptr, &to);
+  hand_over(to, spoken);
+}
 
+void Bus::hand_over(Peer& to, const Spoken& spoken) {
+  const wire::Message& message = spoken.message;
   const Delivery delivery{
       .message = message, .requested_reply = message.is_reply(), .fds = message.unix_fds};
   const bool is_there = to.is_receiver() || to.state == Peer::State::silent;
-  if (is_there && (!to.policy || to.policy->may_receive(delivery, bus_keys))) {
-    if (room_for(to, to.account, spoken.frame) == Room::enough) {
+  if (is_there) {
+    const Verdict verdict =
+        to.policy ? to.policy->may_receive(delivery, bus_keys) : Verdict{.allowed = true};
+    if (!verdict) {
+      show_refusal(
+          message, nullptr,
+          explain_policy(Decision::Layer::policy_receive, {nullptr, &to, &delivery}, verdict));
+    } else if (room_for(to, to.account, spoken.frame) == Room::enough) {
       send(nullptr, to, spoken.frame);
     } else {
       doom(to);
@@ -75,18 +92,20 @@ void Bus::send_error(Peer& to, const wire::Message& cause, std::string_view erro
   say(to, compose(fields, body_));
 }
 
-void Bus::show_refusal(const wire::Message& cause, const Peer& sender, std::string_view name,
-                       std::string_view text) {
-  const std::string error_name = full_error_name(name);
-  body_.clear();
-  wire::BodyWriter(body_).string(text);
+void Bus::show_refusal(const wire::Message& cause, const Peer* sender, std::string_view text) {
+  if (monitors.count() == 0) return;
+  const std::string error_name = full_error_name("AccessDenied");
   wire::HeaderFields fields{.type = wire::MessageType::error};
   fields.reply_serial = cause.serial;
   fields.error_name = error_name;
-  fields.destination = sender.unique_name();
+  fields.destination = sender != nullptr ? sender->unique_name() : bus_name;
   fields.signature = "s";
-  const Spoken spoken = compose(fields, body_);
-  capture(spoken.message, spoken.frame, nullptr, &sender);
+  // In memory of its own: the cause may be a message of the bus, which is still being delivered.
+  std::vector<std::uint8_t> body;
+  std::vector<std::uint8_t> built;
+  wire::BodyWriter(body).string(text);
+  const Spoken spoken = compose_into(built, fields, body);
+  capture(spoken.message, spoken.frame, nullptr, sender);
 }
 
 void Bus::no_reply(const ReplyTable::Call& call, std::string_view text) {

@@ -27,16 +27,12 @@ bool Bus::can_start(std::string_view name) const {
          (facts.systemd_activation && name == systemd_name);
 }
 
-void Bus::hold(Peer& sender, const wire::Message& message,
-               const std::shared_ptr<const Payload>& payload) {
+std::optional<Refusal> Bus::hold(Peer& sender, const wire::Message& message,
+                                 const std::shared_ptr<const Payload>& payload) {
   const std::string_view name = message.destination;
-  if (const auto refusal = check_start(name)) {
-    return refuse(sender, message, refusal->error, refusal->text);
-  }
+  if (auto refusal = check_start(name)) return refusal;
   if (services.contains(name)) {
-    if (const auto refusal = check_before_start(sender, message)) {
-      return refuse(sender, message, refusal->error, refusal->text);
-    }
+    if (auto refusal = check_before_start(sender, message)) return refusal;
   }
   ActivationTable::Held held{sender.id,
                              sender.account,
@@ -48,6 +44,7 @@ void Bus::hold(Peer& sender, const wire::Message& message,
   sender.in_flight_fds += held.fds;
   pause_if_flooding(sender);
   start(name, describe_peer(&sender)).held.push_back(std::move(held));
+  return std::nullopt;
 }
 
 /// ACT-014: a sender that may not talk to the name does not get its service started. The name alone
@@ -105,42 +102,41 @@ void Bus::launch(const Service& service, ActivationTable::Pending& pending,
                            service.name, service.unit, requester),
                {}});
   pending.unit = service.unit;
-  tell_systemd({ForSystemd::Kind::start, {service.unit}});
+  std::vector<std::uint8_t> body;
+  wire::BodyWriter(body).string(service.unit);
+  wire::HeaderFields request{.type = wire::MessageType::signal};
+  request.destination = systemd_name;  // also if it is there (SYSD-002)
+  request.path = bus_path;
+  request.interface = activator_interface;
+  request.member = "ActivationRequest";
+  request.signature = "s";
+  tell_systemd(request, body);
 }
 
-void Bus::tell_systemd(ForSystemd request) {
+void Bus::set_systemd_environment(
+    std::span<const std::pair<std::string_view, std::string_view>> variables) {
+  std::vector<std::uint8_t> body;
+  wire::BodyWriter writer(body);
+  const auto array = writer.open_array('s');
+  for (const auto& [name, value] : variables) writer.string(fmt::format("{}={}", name, value));
+  writer.close_array(array);
+  const Peer* systemd = resolve(systemd_name);  // by its unique name if there, as the reference
+  wire::HeaderFields call{.type = wire::MessageType::method_call};
+  call.destination = systemd != nullptr ? systemd->unique_name() : systemd_name;
+  call.path = "/org/freedesktop/systemd1";
+  call.interface = "org.freedesktop.systemd1.Manager";
+  call.member = "SetEnvironment";
+  call.signature = "as";
+  tell_systemd(call, body);
+}
+
+void Bus::tell_systemd(wire::HeaderFields fields, Bytes body) {
+  const Spoken spoken = compose(fields, body);
   Peer* systemd = resolve(systemd_name);
-  if (systemd == nullptr) {  // SYSD-003
-    start(systemd_name, bus_name);
-    for_systemd.push_back(std::move(request));
-    return;
-  }
-  body_.clear();
-  wire::BodyWriter writer(body_);
-  wire::HeaderFields fields;
-  fields.destination = systemd_name;  // as systemd and its tests expect it (SYSD-002)
-  switch (request.kind) {
-    case ForSystemd::Kind::start:
-      fields.type = wire::MessageType::signal;
-      fields.path = bus_path;
-      fields.interface = activator_interface;
-      fields.member = "ActivationRequest";
-      fields.signature = "s";
-      writer.string(request.texts.front());
-      break;
-    case ForSystemd::Kind::set_environment: {
-      fields.type = wire::MessageType::method_call;
-      fields.path = "/org/freedesktop/systemd1";
-      fields.interface = "org.freedesktop.systemd1.Manager";
-      fields.member = "SetEnvironment";
-      fields.signature = "as";
-      const auto array = writer.open_array('s');
-      for (const std::string& text : request.texts) writer.string(text);
-      writer.close_array(array);
-      break;
-    }
-  }
-  say(*systemd, compose(fields, body_));
+  if (systemd != nullptr) return say(*systemd, spoken);
+  if (monitors.count() > 0) capture(spoken.message, spoken.frame, nullptr, nullptr);
+  ActivationTable::Held held{.bytes = {spoken.message.bytes.begin(), spoken.message.bytes.end()}};
+  start(systemd_name, bus_name).held.push_back(std::move(held));
 }
 
 void Bus::service_found(std::string_view name, std::optional<Service> service) {
@@ -179,6 +175,7 @@ void Bus::drop_forbidden(ActivationTable::Pending& pending) {
 }
 
 void Bus::release_held(const ActivationTable::Held& held) {
+  if (held.is_of_bus()) return;
   accounts.discharge(held.account, held.account, held.bytes.size(), held.fds);
   Peer* sender = peers.find(held.sender);
   if (sender == nullptr) return;
@@ -207,7 +204,6 @@ void Bus::start_failed(std::string_view name, std::string_view error_name, std::
     release_held(held);
     if (sender != nullptr && message) send_error(*sender, *message, error_name, text);
   }
-  if (name == systemd_name) for_systemd.clear();
 }
 
 void Bus::unit_failed(std::string_view unit, std::string_view error_name, std::string_view text) {
@@ -245,13 +241,14 @@ void Bus::deliver_held(std::string_view name, ActivationTable::Pending& pending)
     Peer* sender = peers.find(held.sender);
     const auto message = wire::parse_message(held.bytes);
     release_held(held);
-    if (sender == nullptr || !message) continue;
     Peer* receiver = resolve(name);
-    if (receiver == nullptr) continue;
-    forward(*sender, *receiver, *message, stamped(*sender, *message, held.payload));
+    if (receiver == nullptr || !message) continue;
+    if (held.is_of_bus()) {
+      hand_over(*receiver, spoken_as(*message));
+    } else if (sender != nullptr) {
+      forward(*sender, *receiver, *message, stamped(*sender, *message, held.payload));
+    }
   }
-  if (name != systemd_name) return;
-  for (ForSystemd& request : std::exchange(for_systemd, {})) tell_systemd(std::move(request));
 }
 
 }  // namespace headway::broker

@@ -217,6 +217,24 @@ def test_a_monitor_sees_what_policy_denies_and_the_error(kind, interface):
         expect.equal([x for x in pair.r.drain() if x.member == "Denied"], [])
 
 
+UNTOLD = config(extra="""<policy context="mandatory">
+    <deny receive_interface="org.freedesktop.DBus" receive_member="NameAcquired"/></policy>""")
+
+
+@requirement("MON-006", "MON-008", "POL-039")
+@differs("dbus-broker", "shows no refusal")
+def test_a_monitor_sees_that_policy_keeps_a_signal_of_the_bus_from_its_receiver(kind):
+    with start_bus(kind, UNTOLD) as bus, Monitor(bus) as monitor, Client(bus.address) as c:
+        monitor.seen(c)
+        c.request_name(NAME)
+        got = monitor.seen(c)
+        expect.equal(brief(got)[2:], [
+            (SIGNAL, "NameAcquired", BUS_NAME, c.name), (ERROR, "AccessDenied", BUS_NAME, BUS_NAME),
+            (RETURN, "", BUS_NAME, c.name)])
+        expect.equal(got[3].reply_serial, got[2].serial)
+        expect.equal(c.drain(), [])
+
+
 @requirement("MON-006", "BUS-013")
 def test_a_monitor_sees_the_loss_of_names_that_the_one_who_left_does_not(bus):
     with Monitor(bus) as monitor, Client(bus.address) as judge, Client(bus.address) as c:
