@@ -14,6 +14,10 @@
 
 namespace headway::config {
 
+/// What --system and --session read (CONF-028).
+inline constexpr std::string_view system_config_file = "/usr/share/dbus-1/system.conf";
+inline constexpr std::string_view session_config_file = "/usr/share/dbus-1/session.conf";
+
 /// Why a configuration cannot be used, and where to mend it.
 struct ConfigError {
   std::string file;

@@ -3,8 +3,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,24 +14,12 @@
 
 #include "base/fd.h"
 #include "base/xml.h"
+#include "config/account.h"
 
 namespace headway::config {
 namespace {
 
 SourceError source_error(int error) { return {error == ENOENT, std::strerror(error)}; }
-
-/// Calls a look-up of the getpwnam_r family with a buffer as large as it asks for.
-template <typename Entry, typename LookUp>
-bool look_up_account(Entry& entry, std::vector<char>& buffer, LookUp look_up) {
-  constexpr std::size_t buffer_bytes_max = 16 * 1024 * 1024;  // a group may have many members
-  for (buffer.resize(4096); buffer.size() <= buffer_bytes_max; buffer.resize(buffer.size() * 2)) {
-    Entry* found = nullptr;
-    const int error = look_up(&entry, buffer.data(), buffer.size(), &found);
-    if (error == EINTR) continue;
-    if (error != ERANGE) return error == 0 && found != nullptr;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -81,21 +67,13 @@ std::expected<std::vector<std::string>, SourceError> SystemEnvironment::list_dir
 }
 
 std::optional<std::uint32_t> SystemEnvironment::uid_of(const std::string& user) {
-  struct passwd entry;
-  std::vector<char> buffer;
-  const bool found = look_up_account(
-      entry, buffer, [&](auto... result) { return ::getpwnam_r(user.c_str(), result...); });
-  if (!found) return {};
-  return entry.pw_uid;
+  const auto account = find_account(user);
+  if (!account) return {};
+  return account->uid;
 }
 
 std::optional<std::uint32_t> SystemEnvironment::gid_of(const std::string& group) {
-  struct group entry;
-  std::vector<char> buffer;
-  const bool found = look_up_account(
-      entry, buffer, [&](auto... result) { return ::getgrnam_r(group.c_str(), result...); });
-  if (!found) return {};
-  return entry.gr_gid;
+  return find_group(group);
 }
 
 std::optional<std::string> SystemEnvironment::variable(const std::string& name) {
@@ -103,12 +81,9 @@ std::optional<std::string> SystemEnvironment::variable(const std::string& name) 
   if (value != nullptr && *value != '\0') return value;
   if (name != "HOME") return {};
 
-  struct passwd entry;
-  std::vector<char> buffer;
-  const bool found = look_up_account(
-      entry, buffer, [](auto... result) { return ::getpwuid_r(::getuid(), result...); });
-  if (!found || *entry.pw_dir == '\0') return {};
-  return entry.pw_dir;
+  const auto account = find_account(::getuid());
+  if (!account || account->home.empty()) return {};
+  return account->home;
 }
 
 }  // namespace headway::config

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/result.h"
+#include "config/bus_config.h"
 
 namespace headway::daemon {
 namespace {
@@ -60,8 +61,8 @@ class Parser {
       return act(CommandLine::Action::help);
     if (option == "--version") return act(CommandLine::Action::version);
     if (option == "--introspect") return act(CommandLine::Action::introspect);
-    if (option == "--system") return use_config(system_config_file);
-    if (option == "--session") return use_config(session_config_file);
+    if (option == "--system") return use_config(config::system_config_file);
+    if (option == "--session") return use_config(config::session_config_file);
     if (option == "--fork") return use_fork(true);
     if (option == "--nofork") return use_fork(false);
     if (option == "--syslog") return use_syslog(CommandLine::Syslog::both);

@@ -27,9 +27,6 @@ struct CommandLine {
   bool systemd_activation = false;
 };
 
-inline constexpr std::string_view system_config_file = "/usr/share/dbus-1/system.conf";
-inline constexpr std::string_view session_config_file = "/usr/share/dbus-1/session.conf";
-
 /// `arguments` without the program's name. The error is a text for stderr; the exit status is 1.
 [[nodiscard]] std::expected<CommandLine, std::string> parse_command_line(
     std::span<const char* const> arguments);

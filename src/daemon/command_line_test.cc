@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "config/bus_config.h"
+
 namespace headway::daemon {
 namespace {
 
@@ -17,8 +19,8 @@ std::expected<CommandLine, std::string> parse(const std::vector<const char*>& ar
 TEST(CommandLine, TakesAConfigFileInBothForms) {
   EXPECT_EQ(parse({"--config-file=/a"})->config_file, "/a");
   EXPECT_EQ(parse({"--config-file", "/a"})->config_file, "/a");
-  EXPECT_EQ(parse({"--session"})->config_file, session_config_file);
-  EXPECT_EQ(parse({"--system"})->config_file, system_config_file);
+  EXPECT_EQ(parse({"--session"})->config_file, config::session_config_file);
+  EXPECT_EQ(parse({"--system"})->config_file, config::system_config_file);
 }
 
 // TOOL-002

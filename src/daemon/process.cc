@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
-#include <pwd.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,11 +18,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <limits>
-#include <vector>
 
 #include "base/assert.h"
 #include "base/bytes.h"
-#include "wire/auth.h"
 #include "wire/hex.h"
 
 namespace headway::daemon {
@@ -35,36 +32,9 @@ std::unexpected<std::string> failed(std::string_view what) {
   return std::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-template <class LookUp>
-std::optional<User> look_up(LookUp ask) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> buffer(1024);
-  while (ask(entry, buffer, found) == ERANGE) buffer.resize(buffer.size() * 2);
-  if (found == nullptr) return std::nullopt;
-  return User{found->pw_uid, found->pw_gid, found->pw_name, found->pw_dir};
-}
-
 }  // namespace
 
-std::optional<User> find_user(std::uint32_t uid) {
-  return look_up([&](passwd& entry, std::vector<char>& buffer, passwd*& found) {
-    return ::getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found);
-  });
-}
-
-std::expected<User, std::string> find_user(const std::string& name_or_uid) {
-  auto user = look_up([&](passwd& entry, std::vector<char>& buffer, passwd*& found) {
-    return ::getpwnam_r(name_or_uid.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  });
-  if (!user) {
-    if (const auto uid = wire::parse_uid(name_or_uid)) user = find_user(*uid);
-  }
-  if (!user) return std::unexpected(fmt::format("there is no user \"{}\"", name_or_uid));
-  return *user;
-}
-
-std::expected<void, std::string> become(const User& user) {
+std::expected<void, std::string> become(const config::Account& user) {
   if (::setgroups(0, nullptr) < 0 && errno != EPERM) return failed("setgroups");
   if (::setresgid(user.gid, user.gid, user.gid) < 0) return failed("setresgid");
   if (::setresuid(user.uid, user.uid, user.uid) < 0) return failed("setresuid");

@@ -3,29 +3,17 @@
 
 #include <sys/resource.h>
 
-#include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
 
 #include "base/fd.h"
+#include "config/account.h"
 
 /// What a daemon does to its own process (PROC-001 .. PROC-005).
 namespace headway::daemon {
 
-/// An account, looked up once at start.
-struct User {
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
-  std::string name;
-  std::string home;
-};
-/// By name or by number (CONF-008). Asks the name service.
-[[nodiscard]] std::expected<User, std::string> find_user(const std::string& name_or_uid);
-[[nodiscard]] std::optional<User> find_user(std::uint32_t uid);
-
 /// Becomes this user for good, with that user's primary group alone and no capabilities.
-[[nodiscard]] std::expected<void, std::string> become(const User& user);
+[[nodiscard]] std::expected<void, std::string> become(const config::Account& user);
 
 /// Raises RLIMIT_NOFILE to its hard limit, for root to at least 65536; returns what it was.
 rlimit raise_descriptor_limit();

@@ -159,8 +159,10 @@ std::expected<void, std::string> Supervisor::prepare() {
   if (config_.apparmor == config::ApparmorMode::required) {
     return Failure("AppArmor is required by the configuration, and this bus does not ask it");
   }
-  std::optional<User> user;
-  if (config_.user && ::geteuid() == 0) user = TRY(find_user(config_.user->text));
+  std::optional<config::Account> user;
+  if (config_.user && ::geteuid() == 0) {
+    user = TRY(config::find_configured_account(config_.user->text));
+  }
 
   if (line_.fork.value_or(config_.fork)) detached_ = TRY(Daemon::detach(config_.keep_umask));
   if (config_.pidfile && line_.writes_pidfile) pidfile_ = TRY(PidFile::create(*config_.pidfile));
@@ -173,7 +175,7 @@ std::expected<void, std::string> Supervisor::prepare() {
   environment_ = launch::ActivationEnvironment(environ);
   if (user) TRY_VOID(become(*user));
   log_.set_prefix(log_prefix(config_.type));  // both numbers in it may have changed
-  account_ = user ? user : find_user(::geteuid());
+  account_ = user ? user : config::find_account(::geteuid());
   if (account_) {
     // Who has become somebody else has the wrong HOME in its environment.
     const char* const home = user ? nullptr : std::getenv("HOME");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "config/account.h"
 #include "config/bus_config.h"
 #include "config/service_catalog.h"
 #include "daemon/command_line.h"
@@ -86,7 +87,7 @@ class Supervisor {
   config::BusConfig config_;
   Listeners listeners_;
   Log log_;
-  std::optional<User> account_;  // that the bus runs as, if it has an entry
+  std::optional<config::Account> account_;  // that the bus runs as, if it has an entry
   std::optional<Daemon> detached_;
   std::optional<PidFile> pidfile_;
   std::optional<io::Loop> loop_;
