@@ -13,7 +13,7 @@ MODULES = {
     "broker": ("base", "wire"),
     "config": ("base", "wire", "broker"),
     "io": ("base",),
-    "launch": ("base", "config", "io"),
+    "launch": ("base", "wire", "config", "io"),
     "daemon": ("base", "wire", "broker", "config", "io", "launch"),
     "client": ("base", "wire", "io"),
     "authority": ("base", "wire", "io", "client"),

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "launch/exec_line.h"
+#include "launch/helper_status.h"
 
 namespace headway::launch {
 namespace {
@@ -17,28 +18,31 @@ Failure failed(const Program& program, std::string_view error, std::string text)
 }
 
 /// What the helper's status says (HELP-007), and under which name we pass it on (HELP-008).
-struct HelperStatus {
-  int status;
+struct HelperFailure {
+  HelperStatus status;
   const char* error;
   const char* text;
 };
 
-constexpr HelperStatus helper_statuses[] = {
-    {2, "NoMemory", "had not enough memory"},
-    {3, "Spawn.ConfigInvalid", "found the configuration of the bus invalid"},
-    {4, "Spawn.FailedToSetup", "could not set up the process"},
-    {5, "Spawn.ServiceNotValid", "found the name of the service invalid"},
-    {6, "Spawn.ServiceNotFound", "found no service file for it"},
-    {7, "Spawn.PermissionsInvalid", "has not the permissions it needs"},
-    {8, "Spawn.PermissionsInvalid", "found the service file invalid"},
-    {9, "Spawn.ExecFailed", "could not execute the program"},
-    {10, "InvalidArgs", "was started with wrong arguments"},
-    {11, "Spawn.ChildSignaled", "says that the program was killed by a signal"},
+constexpr HelperFailure helper_failures[] = {
+    {HelperStatus::no_memory, "NoMemory", "had not enough memory"},
+    {HelperStatus::config_invalid, "Spawn.ConfigInvalid",
+     "found the configuration of the bus invalid"},
+    {HelperStatus::setup_failed, "Spawn.FailedToSetup", "could not set up the process"},
+    {HelperStatus::name_invalid, "Spawn.ServiceNotValid", "found the name of the service invalid"},
+    {HelperStatus::service_not_found, "Spawn.ServiceNotFound", "found no service file for it"},
+    {HelperStatus::permissions_invalid, "Spawn.PermissionsInvalid",
+     "has not the permissions it needs"},
+    {HelperStatus::file_invalid, "Spawn.PermissionsInvalid", "found the service file invalid"},
+    {HelperStatus::exec_failed, "Spawn.ExecFailed", "could not execute the program"},
+    {HelperStatus::bad_arguments, "InvalidArgs", "was started with wrong arguments"},
+    {HelperStatus::child_signalled, "Spawn.ChildSignaled",
+     "says that the program was killed by a signal"},
 };
 
 Failure helper_failure(const Program& program, int status) {
-  for (const HelperStatus& known : helper_statuses) {
-    if (known.status != status) continue;
+  for (const HelperFailure& known : helper_failures) {
+    if (std::to_underlying(known.status) != status) continue;
     return failed(program, known.error,
                   fmt::format("The helper that starts {} {}", program.service, known.text));
   }

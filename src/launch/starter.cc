@@ -12,6 +12,8 @@
 #include <optional>
 #include <string>
 
+#include "launch/before_exec.h"
+
 namespace headway::launch {
 namespace {
 
@@ -21,17 +23,7 @@ void send_signal(const Fd& process, int number) {
   ::syscall(SYS_pidfd_send_signal, process.get(), number, nullptr, 0);
 }
 
-/// As execve() takes them; the strings stay where they are.
-std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  result.reserve(strings.size() + 1);
-  for (const std::string& string : strings) result.push_back(const_cast<char*>(string.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
-/// What a new process does on its way to being a program. Only system calls: nothing of ours may
-/// run here that depends on the state of the process it was copied from.
+/// What a new process does on its way to being a program. Only system calls, as in before_exec.h.
 class Beginning {
  public:
   Beginning(const Program& program, const rlimit& descriptors)
@@ -57,25 +49,6 @@ class Beginning {
     // Equal only if there was no stdin; it must survive then as well.
     if (null == STDIN_FILENO) return ::fcntl(null, F_SETFD, 0) == 0;
     return null >= 0 && ::dup2(null, STDIN_FILENO) == STDIN_FILENO;
-  }
-
-  /// PROC-006. That this fails keeps nobody from being started.
-  static void give_up_protection() {
-    const int file = ::open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-    char sign = 0;
-    if (::pread(file, &sign, 1, 0) == 1 && sign == '-') {
-      static_cast<void>(!::pwrite(file, "0", 1, 0));
-    }
-  }
-
-  /// Whatever is pending comes only when its disposition is that of any program.
-  static void default_signals() {
-    struct sigaction action{};
-    action.sa_handler = SIG_DFL;
-    for (int number = 1; number < NSIG; ++number) ::sigaction(number, &action, nullptr);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
   }
 
   std::vector<char*> arguments_;

@@ -20,7 +20,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(HERE)))
 
 from tests.lib import runner  # noqa: E402 pylint: disable=wrong-import-position
 
-SUBJECTS = ("programs", "process", "size", "hostile")
+SUBJECTS = ("programs", "process", "system", "size", "hostile")
 
 
 def main():

@@ -215,12 +215,12 @@ def program(kind):
 
 @contextlib.contextmanager
 def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=(),
-              pidfile=False):
+              pidfile=False, inside=()):
     """Runs a bus of `kind` with the configuration `text` (default config()); `files` are more files
     for its directory, {relative name: text}; `args` more arguments, `listen_fds` sockets handed
-    over as an init system does, `pidfile` whether to write one (none of these for dbus-broker);
-    `env` more environment, where None unsets. Yields a Bus; raises BusDidNotStart if it exits
-    instead."""
+    over as an init system does, `pidfile` whether to write one, `inside` the start of a command
+    line that executes the rest, `@DIR@` replaced (none of these for dbus-broker); `env` more
+    environment, where None unsets. Yields a Bus; raises BusDidNotStart if it exits instead."""
     executable = program(kind)
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: orphans are ours to bury
     with temporary_directory() as directory:
@@ -229,8 +229,9 @@ def start_bus(kind, text=None, *, files=None, args=(), env=None, listen_fds=(),
             write_file(directory, name, content)
         environment = {k: v for k, v in {**os.environ, **(env or {})}.items() if v is not None}
         args = [*([] if pidfile else ["--nopidfile"]), *args]
+        inside = [word.replace("@DIR@", directory) for word in inside]
         start = _start_broker if kind == "dbus-broker" else _start_daemon
-        with start(executable, directory, args, environment, listen_fds, kind) as bus:
+        with start([*inside, executable], directory, args, environment, listen_fds, kind) as bus:
             try:
                 yield bus
             finally:
@@ -257,8 +258,8 @@ def start_failure(kind, text, **more):
 
 
 @contextlib.contextmanager
-def _start_daemon(executable, directory, args, env, listen_fds, kind):
-    command = [executable, f"--config-file={directory}/bus.conf", "--nofork", "--nosyslog",
+def _start_daemon(program_line, directory, args, env, listen_fds, kind):
+    command = [*program_line, f"--config-file={directory}/bus.conf", "--nofork", "--nosyslog",
                *args, "--print-address"]
     more = {}
     if listen_fds:
@@ -286,10 +287,11 @@ def _start_daemon(executable, directory, args, env, listen_fds, kind):
 
 
 @contextlib.contextmanager
-def _start_broker(executable, directory, args, env, listen_fds, kind):
+def _start_broker(program_line, directory, args, env, listen_fds, kind):
     """dbus-broker-launch wants a journal and a user bus, and takes its listener as descriptor 3.
     The journal is a datagram socket of ours, at the expected place in its own mount namespace."""
-    assert args == ["--nopidfile"] and not listen_fds, "dbus-broker-launch takes no such arguments"
+    assert args == ["--nopidfile"] and not listen_fds and len(program_line) == 1, \
+        "dbus-broker-launch takes no such arguments"
     with contextlib.ExitStack() as stack:
         helper = stack.enter_context(start_bus("dbus-daemon", config(bus_type="session")))
         journal = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM))
@@ -307,7 +309,7 @@ def _start_broker(executable, directory, args, env, listen_fds, kind):
             private_journal(os.path.join(directory, "journal"))
             _hand_over(command, env, [listener])
 
-        command = [executable, "--scope=user", f"--config-file={directory}/bus.conf"]
+        command = [*program_line, "--scope=user", f"--config-file={directory}/bus.conf"]
         # pylint: disable-next=consider-using-with,subprocess-popen-preexec-fn
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, preexec_fn=prepare, close_fds=False,
