@@ -35,10 +35,9 @@ BrokerSettings settings() {
 class Activation : public ::testing::Test {
  protected:
   explicit Activation(bool with_systemd = false)
-      : broker_(facts(with_systemd), settings(), effects_, mediator_) {}
+      : broker_(facts(with_systemd), settings(), effects_) {}
 
   Recorder effects_;
-  NoMediator mediator_;
   Broker broker_;
   Speaker caller_{broker_, 1000};
 };

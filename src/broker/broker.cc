@@ -7,7 +7,7 @@
 namespace headway::broker {
 
 struct Broker::Parts {
-  Parts(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator& mediator)
+  Parts(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator* mediator)
       : bus(std::move(facts), std::move(settings), effects, mediator), driver(bus) {}
 
   /// Where a message of a peer that is there goes.
@@ -18,7 +18,7 @@ struct Broker::Parts {
   Driver driver;
 };
 
-Broker::Broker(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator& mediator)
+Broker::Broker(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator* mediator)
     : parts_(std::make_unique<Parts>(std::move(facts), std::move(settings), effects, mediator)) {}
 
 Broker::~Broker() = default;

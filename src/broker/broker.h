@@ -26,12 +26,15 @@ struct BusFacts {
   Credentials credentials;  // of the bus itself (CRED-006); its uid decides who is privileged
   std::string type;         // "system", "session" or other text; empty: none
   bool systemd_activation = false;  // services with a unit are started by systemd (SYSD-001)
+  bool selinux = false;             // decides, too (LSM-001)
+  bool apparmor = false;            // likewise (LSM-012)
 };
 
 /// A name that a service can be started for.
 struct Service {
   std::string name;
-  std::string unit;  // of systemd; empty: none
+  std::string unit;           // of systemd; empty: none
+  std::string assumed_label;  // that it will run as, for AppArmor; empty: not known (LSM-019)
   bool operator==(const Service&) const = default;
 };
 
@@ -65,8 +68,8 @@ struct Totals {
 /// connected(), an event about a peer that the broker has disconnected is ignored.
 class Broker {
  public:
-  /// `effects` and `mediator` must outlive the broker.
-  Broker(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator& mediator);
+  /// `effects` and `mediator` must outlive the broker. Null: no security module decides.
+  Broker(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator* mediator = nullptr);
   ~Broker();
 
   /// Says what time it is. Called before the other events of a turn; what is due by then (logins

@@ -26,6 +26,7 @@ class Recorder final : public Effects {
     const auto message = wire::parse_message(bytes);
     std::string text = message ? describe(*message) : "no message";
     received[to].push_back(std::move(text));
+    latest[to] = std::move(bytes);
   }
   void disconnect(PeerId peer, Disconnect) override {
     done.push_back(fmt::format("disconnect {}", peer.slot));
@@ -54,6 +55,7 @@ class Recorder final : public Effects {
   std::vector<std::string> take(PeerId peer) { return std::exchange(received[peer], {}); }
 
   std::map<PeerId, std::vector<std::string>> received;
+  std::map<PeerId, std::vector<std::uint8_t>> latest;  // message of each, whole
   std::vector<std::string> done;
   std::vector<std::string> logged;
 
@@ -79,9 +81,10 @@ class Recorder final : public Effects {
 /// Sends what a peer says; arguments are strings, and a number after them where there is one.
 class Speaker {
  public:
-  Speaker(Broker& broker, std::uint32_t uid) : broker_(broker) {
+  Speaker(Broker& broker, std::uint32_t uid, std::string label = {}) : broker_(broker) {
     Credentials credentials;
     credentials.uid = uid;
+    credentials.label = std::move(label);
     id = broker.connected(credentials);
     broker.authenticated(id, {.uid = uid, .fds_agreed = true});
     ask("Hello");

@@ -38,6 +38,9 @@ struct Refusal {
   std::string text;
 };
 
+/// A message's header, for people.
+[[nodiscard]] std::string describe(const wire::Message& message);
+
 /// An error name that everybody else knows by its last part: org.freedesktop.DBus.Error.NAME.
 [[nodiscard]] std::string full_error_name(std::string_view name);
 
@@ -46,7 +49,7 @@ struct Refusal {
 /// to the bus itself by these moves.
 class Bus {
  public:
-  Bus(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator& mediator);
+  Bus(BusFacts facts, BrokerSettings settings, Effects& effects, Mediator* mediator);
 
   // --- life of a peer (life.cc)
   Peer& join(Credentials credentials);
@@ -130,12 +133,18 @@ class Bus {
   void rekey(Peer& peer);
   void note_peak_of_names();
 
-  // --- refusals (refusal.cc)
   struct Proposal {
     const Peer* sender = nullptr;    // null: the bus
     const Peer* receiver = nullptr;  // null: the bus
     const Delivery* delivery = nullptr;
   };
+
+  // --- security modules (mediation.cc); a refusal is kept and logged
+  std::optional<Refusal> ask_to_send(const Proposal& proposal);
+  std::optional<Refusal> ask_to_own(const Peer& peer, std::string_view name);
+  std::optional<Refusal> ask_to_eavesdrop(const Peer& peer);
+
+  // --- refusals (refusal.cc)
   /// Each keeps and logs a Decision and returns the error's text. `receiver_keys`: of a receiver
   /// that is not there, instead of the proposal's.
   std::string explain_policy(Decision::Layer layer, const Proposal& proposal,
@@ -165,7 +174,7 @@ class Bus {
   const BusFacts facts;
   const bool allow_anonymous;
   Effects& effects;
-  Mediator& mediator;
+  Mediator* const mediator;  // null: no security module decides
   Limits limits;
   std::shared_ptr<Policy> policy;
   Time now{};
@@ -209,13 +218,18 @@ class Bus {
   [[nodiscard]] Room room_for(const Peer& receiver, AccountId actor, const Frame& frame) const;
   std::optional<Refusal> check_room(const Peer& sender, const Peer& receiver, const Frame& frame);
   void forward(Peer& sender, Peer& receiver, const wire::Message& message, const Frame& frame);
+  [[nodiscard]] Mediator::Answer consult(const Proposal& proposal) const;
+  std::optional<Refusal> ask_to_start(const Proposal& proposal, const Service& service);
+  Refusal explain_denial(const Mediator::Denial& denial, const Proposal& proposal,
+                         std::string receiver);
   [[nodiscard]] bool can_start(std::string_view name) const;
-  std::optional<Refusal> check_before_start(const Peer& sender, const wire::Message& message);
+  std::optional<Refusal> check_before_start(const Peer& sender, const wire::Message& message,
+                                            const Service& service);
   void launch(const Service& service, ActivationTable::Pending& pending,
               std::string_view requester);
   /// At once, or when it is there (SYSD-003); monitors see it in either case now.
   void tell_systemd(wire::HeaderFields fields, Bytes body);
-  void drop_forbidden(ActivationTable::Pending& pending);
+  void drop_forbidden(ActivationTable::Pending& pending, const Service& service);
   void release_held(const ActivationTable::Held& held);
   void expire_starts();
   void answer_starters(const ActivationTable::Pending& pending);

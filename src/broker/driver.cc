@@ -103,6 +103,8 @@ void Driver::note_signal(const Peer& caller, const wire::Message& message) {
          {}});
     return;
   }
+  const Delivery delivery{.message = message, .fds = message.unix_fds};
+  if (bus_.ask_to_send({&caller, nullptr, &delivery})) return;
   wire::BodyReader arguments(message.order, message.body());
   const std::string_view unit = arguments.string();
   const std::string_view error = arguments.string();
@@ -127,12 +129,12 @@ bool Driver::is_hello(const wire::Message& message) {
 }
 
 void Driver::serve_hello(Peer& caller, const wire::Message& message) {
-  std::optional<Refusal> refusal;
-  if (!message.signature.empty()) {
+  const Delivery delivery{.message = message, .fds = message.unix_fds};
+  auto refusal = bus_.ask_to_send({&caller, nullptr, &delivery});  // policy let it connect
+  if (!refusal && !message.signature.empty()) {
     refusal = Refusal{"InvalidArgs", "Hello takes no arguments"};
-  } else {
-    refusal = bus_.activate(caller);
   }
+  if (!refusal) refusal = bus_.activate(caller);
   if (bus_.monitors.count() > 0) {
     bus_.capture(message, bus_.stamped(caller, message, nullptr), &caller, nullptr);
   }
@@ -145,13 +147,10 @@ void Driver::serve_hello(Peer& caller, const wire::Message& message) {
 }
 
 std::optional<Refusal> Driver::check_policy(const Peer& caller, const wire::Message& message) {
-  if (bus_.mediator.active()) {
-    const auto answer = bus_.mediator.may_send(caller.credentials, nullptr, message, false);
-    if (!answer) return Refusal{"AccessDenied", answer.error()};
-  }
   const Delivery delivery{.message = message, .fds = message.unix_fds};
-  const Verdict verdict = caller.policy->may_send(delivery, bus_.bus_keys);
   const Bus::Proposal proposal{&caller, nullptr, &delivery};
+  if (auto refusal = bus_.ask_to_send(proposal)) return refusal;
+  const Verdict verdict = caller.policy->may_send(delivery, bus_.bus_keys);
   if (verdict.log && verdict.allowed) bus_.log_would_reject(proposal, verdict);
   if (verdict) return std::nullopt;
   return Refusal{"AccessDenied",

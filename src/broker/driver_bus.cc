@@ -10,24 +10,33 @@
 namespace headway::broker {
 namespace {
 
-// Ascending; the last only with systemd activation.
-constexpr std::array<std::string_view, 3> features{"ActivatableServicesChanged", "HeaderFiltering",
-                                                   "SystemdActivation"};
-constexpr std::array<std::string_view, 2> optional_interfaces{"org.freedesktop.DBus.Monitoring",
-                                                              "org.freedesktop.DBus.Debug.Stats"};
+/// A word that a property lists, if a fact makes it true.
+struct Word {
+  std::string_view text;
+  bool BusFacts::* only_if = nullptr;
+};
+// Ascending.
+constexpr auto features =
+    std::to_array<Word>({{"ActivatableServicesChanged"},
+                         {"AppArmor", &BusFacts::apparmor},
+                         {"HeaderFiltering"},
+                         {"SELinux", &BusFacts::selinux},
+                         {"SystemdActivation", &BusFacts::systemd_activation}});
+constexpr auto optional_interfaces = std::to_array<Word>(
+    {{"org.freedesktop.DBus.Monitoring"}, {"org.freedesktop.DBus.Debug.Stats"}});
 
 struct Property {
   std::string_view name;
-  std::span<const std::string_view> values;
+  std::span<const Word> words;
 };
 constexpr std::array<Property, 2> properties{
     {{"Features", features}, {"Interfaces", optional_interfaces}}};
 
-void write_value(wire::BodyWriter& out, const Property& property, bool systemd_activation) {
+void write_value(wire::BodyWriter& out, const Property& property, const BusFacts& facts) {
   out.signature("as");
   const auto array = out.open_array('s');
-  for (const std::string_view value : property.values) {
-    if (value != features.back() || systemd_activation) out.string(value);
+  for (const Word& word : property.words) {
+    if (word.only_if == nullptr || facts.*word.only_if) out.string(word.text);
   }
   out.close_array(array);
 }
@@ -57,9 +66,8 @@ Driver::Outcome Driver::add_match(Call& call, Reply&) {
       return refused("AccessDenied",
                      "Only root and the bus's own user may eavesdrop; see BecomeMonitor");
     }
-    if (bus_.mediator.active()) {
-      const auto answer = bus_.mediator.may_eavesdrop(peer.credentials);
-      if (!answer) return refused("AccessDenied", answer.error());
+    if (auto refusal = bus_.ask_to_eavesdrop(peer)) {
+      return {Outcome::Kind::refused, std::move(*refusal)};
     }
   }
   const auto count = static_cast<std::uint32_t>(bus_.matches.count(peer.id)) + 1;
@@ -160,9 +168,8 @@ Driver::Outcome Driver::become_monitor(Call& call, Reply&) {
                                       "max_match_rules_per_connection",
                                       bus_.limits.max_match_rules_per_connection));
   }
-  if (bus_.mediator.active()) {
-    const auto answer = bus_.mediator.may_eavesdrop(call.caller.credentials);
-    if (!answer) return refused("AccessDenied", answer.error());
+  if (auto refusal = bus_.ask_to_eavesdrop(call.caller)) {
+    return {Outcome::Kind::refused, std::move(*refusal)};
   }
 
   Peer& peer = call.caller;
@@ -199,7 +206,7 @@ Driver::Outcome Driver::get_property(Call& call, Reply& reply) {
   if (property == nullptr) {
     return refused("UnknownProperty", fmt::format("{} has no property {}", interface, name));
   }
-  write_value(reply.out, *property, bus_.facts.systemd_activation);
+  write_value(reply.out, *property, bus_.facts);
   return {};
 }
 
@@ -213,7 +220,7 @@ Driver::Outcome Driver::get_all_properties(Call& call, Reply& reply) {
     if (interface != bus_name) continue;
     reply.out.begin_struct();
     reply.out.string(property.name);
-    write_value(reply.out, property, bus_.facts.systemd_activation);
+    write_value(reply.out, property, bus_.facts);
   }
   reply.out.close_array(array);
   return {};

@@ -55,9 +55,10 @@ Driver::Outcome Driver::get_selinux_context(Call& call, Reply& reply) {
   const std::string_view name = call.arguments.string();
   const Subject found = subject(name);
   if (found.credentials == nullptr) return no_owner(name);
-  if (found.credentials->label.empty()) {
+  // Without SELinux a label is another security module's.
+  if (!bus_.facts.selinux || found.credentials->label.empty()) {
     return refused("SELinuxSecurityContextUnknown",
-                   fmt::format("The security context of \"{}\" is not known", name));
+                   fmt::format("The SELinux context of \"{}\" is not known", name));
   }
   reply.out.bytes(as_bytes(found.credentials->label));
   return {};

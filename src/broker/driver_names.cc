@@ -31,10 +31,8 @@ Driver::Outcome Driver::request_name(Call& call, Reply& reply) {
 
   if (std::string why = unownable(name); !why.empty())
     return refused("InvalidArgs", std::move(why));
-  if (bus_.mediator.active()) {
-    if (const auto answer = bus_.mediator.may_own(peer.credentials, name); !answer) {
-      return refused("AccessDenied", answer.error());
-    }
+  if (auto refusal = bus_.ask_to_own(peer, name)) {
+    return {Outcome::Kind::refused, std::move(*refusal)};
   }
   const Verdict verdict = peer.policy->may_own(name);
   if (!verdict) return refused("AccessDenied", bus_.explain_own(peer, name, verdict));

@@ -25,7 +25,7 @@ Budget budget_of(const Limits& limits) {
 
 }  // namespace
 
-Bus::Bus(BusFacts bus_facts, BrokerSettings settings, Effects& out, Mediator& lsm)
+Bus::Bus(BusFacts bus_facts, BrokerSettings settings, Effects& out, Mediator* lsm)
     : facts(std::move(bus_facts)),
       allow_anonymous(settings.allow_anonymous),
       effects(out),

@@ -34,15 +34,6 @@ std::string_view type_name(wire::MessageType type) {
   return "unknown";
 }
 
-std::string describe_message(const wire::Message& message) {
-  return fmt::format(
-      "type=\"{}\" path=\"{}\" interface=\"{}\" member=\"{}\" error name=\"{}\" destination=\"{}\" "
-      "serial={}",
-      type_name(message.type), or_unset(message.path), or_unset(message.interface),
-      or_unset(message.member), or_unset(message.error_name), or_unset(message.destination),
-      message.serial);
-}
-
 std::string describe_verdict(const Decision& decision) {
   if (decision.rule.empty()) return "no rule allows it";
   return fmt::format("denied by {} at {}", decision.rule, decision.where);
@@ -53,6 +44,15 @@ std::string limit_hint(std::string_view limit, std::uint64_t value) {
 }
 
 }  // namespace
+
+std::string describe(const wire::Message& message) {
+  return fmt::format(
+      "type=\"{}\" path=\"{}\" interface=\"{}\" member=\"{}\" error name=\"{}\" destination=\"{}\" "
+      "serial={}",
+      type_name(message.type), or_unset(message.path), or_unset(message.interface),
+      or_unset(message.member), or_unset(message.error_name), or_unset(message.destination),
+      message.serial);
+}
 
 const char* to_string(Decision::Layer layer) {
   switch (layer) {
@@ -132,7 +132,7 @@ std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
   decision.sender = describe_peer(proposal.sender);
   decision.receiver = absent_keys ? fmt::format("{} (not running)", delivery.message.destination)
                                   : describe_peer(proposal.receiver);
-  decision.message = describe_message(delivery.message);
+  decision.message = describe(delivery.message);
   decision.text = fmt::format(
       "Rejected {} message, {} matched rules; {}; sender {}, receiver {}, requested_reply=\"{}\", "
       "{}",
@@ -211,9 +211,9 @@ std::string Bus::explain_full_budget(const Peer* sender, const Peer& receiver) {
 void Bus::log_would_reject(const Proposal& proposal, const Verdict& verdict) {
   effects.log({Severity::security,
                fmt::format("Would reject message: {} from {} to {}, matched {} at {}",
-                           describe_message(proposal.delivery->message),
-                           describe_peer(proposal.sender), describe_peer(proposal.receiver),
-                           to_string(*verdict.rule), policy->where(*verdict.rule)),
+                           describe(proposal.delivery->message), describe_peer(proposal.sender),
+                           describe_peer(proposal.receiver), to_string(*verdict.rule),
+                           policy->where(*verdict.rule)),
                {}});
 }
 

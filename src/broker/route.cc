@@ -64,13 +64,8 @@ std::optional<Refusal> Bus::check(const Peer& sender, const Peer& receiver,
                    fmt::format("{} expects no reply from {} to its serial {}",
                                receiver.unique_name(), sender.unique_name(), message.reply_serial)};
   }
-  if (mediator.active()) {
-    const auto answer = mediator.may_send(sender.credentials, &receiver.credentials, message,
-                                          delivery.requested_reply);
-    if (!answer) return Refusal{"AccessDenied", answer.error()};
-  }
-
   const Proposal proposal{&sender, &receiver, &delivery};
+  if (auto refusal = ask_to_send(proposal)) return refusal;
   const Verdict send_verdict = sender.policy->may_send(delivery, receiver.keys);
   if (!send_verdict) {
     return Refusal{"AccessDenied",
@@ -205,8 +200,12 @@ void Bus::send_copies(const Peer* sender, const wire::Message& message, const Fr
 bool Bus::may_copy(const Peer* sender, const Peer& receiver, const Delivery& delivery) {
   if (delivery.fds > 0 && !receiver.fds_agreed) return false;  // ROUTE-016
   const wire::Message& message = delivery.message;
-  if (sender != nullptr && mediator.active() &&
-      !mediator.may_send(sender->credentials, &receiver.credentials, message, false)) {
+  if (const auto answer = consult({sender, &receiver, &delivery}); !answer) {
+    if (delivery.broadcast && monitors.count() > 0) {
+      show_refusal(message, sender,
+                   fmt::format("An {} policy keeps this broadcast from {}: {}",
+                               answer.error().module, receiver.unique_name(), answer.error().rule));
+    }
     return false;
   }
   const bool allowed =

@@ -30,7 +30,7 @@ BrokerSettings settings_with(std::string_view denied) {
 class WithMonitor {
  public:
   explicit WithMonitor(std::string_view denied)
-      : broker_(facts(), settings_with(denied), effects_, mediator_) {
+      : broker_(facts(), settings_with(denied), effects_) {
     wire::HeaderFields fields{.type = wire::MessageType::method_call, .serial = 100};
     fields.destination = "org.freedesktop.DBus";
     fields.path = "/org/freedesktop/DBus";
@@ -55,7 +55,6 @@ class WithMonitor {
 
  private:
   Recorder effects_;
-  NoMediator mediator_;
   Broker broker_;
   Speaker monitor_{broker_, 0};
 

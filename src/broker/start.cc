@@ -31,8 +31,8 @@ std::optional<Refusal> Bus::hold(Peer& sender, const wire::Message& message,
                                  const std::shared_ptr<const Payload>& payload) {
   const std::string_view name = message.destination;
   if (auto refusal = check_start(name)) return refusal;
-  if (services.contains(name)) {
-    if (auto refusal = check_before_start(sender, message)) return refusal;
+  if (const auto service = services.find(name); service != services.end()) {
+    if (auto refusal = check_before_start(sender, message, service->second)) return refusal;
   }
   ActivationTable::Held held{sender.id,
                              sender.account,
@@ -49,14 +49,18 @@ std::optional<Refusal> Bus::hold(Peer& sender, const wire::Message& message,
 
 /// ACT-014: a sender that may not talk to the name does not get its service started. The name alone
 /// stands for the receiver that is not there yet (POL-033).
-std::optional<Refusal> Bus::check_before_start(const Peer& sender, const wire::Message& message) {
+std::optional<Refusal> Bus::check_before_start(const Peer& sender, const wire::Message& message,
+                                               const Service& service) {
+  if (message.is_reply()) return std::nullopt;
+  const Delivery delivery{.message = message, .fds = message.unix_fds};
+  const Proposal proposal{&sender, nullptr, &delivery};
+  if (auto refusal = ask_to_start(proposal, service)) return refusal;
   std::vector<PolicyKey> keys;
   policy->keys_of(message.destination, keys);
-  const Delivery delivery{.message = message, .fds = message.unix_fds};
   const Verdict verdict = sender.policy->may_send(delivery, keys);
-  if (verdict || message.is_reply()) return std::nullopt;
-  return Refusal{"AccessDenied", explain_policy(Decision::Layer::policy_send,
-                                                {&sender, nullptr, &delivery}, verdict, keys)};
+  if (verdict) return std::nullopt;
+  return Refusal{"AccessDenied",
+                 explain_policy(Decision::Layer::policy_send, proposal, verdict, keys)};
 }
 
 std::optional<Refusal> Bus::check_start(std::string_view name) {
@@ -147,7 +151,7 @@ void Bus::service_found(std::string_view name, std::optional<Service> service) {
   }
 
   services.insert_or_assign(std::string(name), *service);
-  drop_forbidden(*pending);
+  drop_forbidden(*pending, *service);
   if (pending->held.empty() && pending->starters.empty()) {
     starts.take(name);
     return;
@@ -158,13 +162,13 @@ void Bus::service_found(std::string_view name, std::optional<Service> service) {
   launch(*service, *pending, describe_peer(requester));
 }
 
-void Bus::drop_forbidden(ActivationTable::Pending& pending) {
+void Bus::drop_forbidden(ActivationTable::Pending& pending, const Service& service) {
   auto held = std::exchange(pending.held, {});
   for (ActivationTable::Held& one : held) {
     Peer* sender = peers.find(one.sender);
     const auto message = wire::parse_message(one.bytes);
     HEADWAY_ASSERT(sender != nullptr && message);
-    const auto refusal = check_before_start(*sender, *message);
+    const auto refusal = check_before_start(*sender, *message, service);
     if (!refusal) {
       pending.held.push_back(std::move(one));
       continue;

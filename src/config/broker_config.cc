@@ -226,6 +226,7 @@ void transfer(Archive& to, typename Archive::template Ref<BrokerConfig> config) 
   to.list(config.services, [&](auto& service) {
     to.text(service.name);
     to.text(service.unit);
+    to.text(service.assumed_label);
   });
 }
 

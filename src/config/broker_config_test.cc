@@ -52,7 +52,7 @@ BrokerConfig full_config() {
   config.selinux_contexts = {{"a.b", "system_u:object_r:x_t:s0"}};
   config.starts_services = true;
   config.guards_environment = true;
-  config.services = {{"a.b", ""}, {"c.d", "d.service"}};
+  config.services = {{"a.b", ""}, {"c.d", "d.service", "/usr/bin/d"}};
   return config;
 }
 

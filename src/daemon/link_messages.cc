@@ -104,6 +104,8 @@ void put(Writer& out, const to_broker::Start& value) {
   put(out, value.facts.credentials);
   out.text(value.facts.type);
   out.flag(value.facts.systemd_activation);
+  out.flag(value.facts.selinux);
+  out.flag(value.facts.apparmor);
   out.text(value.config);
   out.flag(value.mechanisms.external);
   out.flag(value.mechanisms.cookie_sha1);
@@ -122,6 +124,8 @@ void get(Reader& in, to_broker::Start& value) {
   get(in, value.facts.credentials);
   value.facts.type = in.text();
   value.facts.systemd_activation = in.flag();
+  value.facts.selinux = in.flag();
+  value.facts.apparmor = in.flag();
   value.config = in.text();
   value.mechanisms.external = in.flag();
   value.mechanisms.cookie_sha1 = in.flag();
@@ -184,6 +188,7 @@ void put(Writer& out, const to_broker::ServiceFound& value) {
   if (!value.service) return;
   out.text(value.service->name);
   out.text(value.service->unit);
+  out.text(value.service->assumed_label);
 }
 void get(Reader& in, to_broker::ServiceFound& value) {
   value.name = in.text();
@@ -191,6 +196,7 @@ void get(Reader& in, to_broker::ServiceFound& value) {
   auto& service = value.service.emplace();
   service.name = in.text();
   service.unit = in.text();
+  service.assumed_label = in.text();
 }
 
 void put(Writer& out, const to_broker::ServiceFailed& value) {

@@ -37,7 +37,8 @@ to_broker::Start example_start() {
                                  .groups = std::vector<std::uint32_t>{1, 2, 3},
                                  .label = "label",
                                  .has_process_fd = true},
-                 .type = "session"};
+                 .type = "session",
+                 .apparmor = true};
   start.config = std::string("\0config", 7);
   start.mechanisms = {.external = false, .cookie_sha1 = true, .anonymous = true};
   start.own_user = "me";
@@ -101,6 +102,12 @@ TEST(LinkMessages, WhatIsEncodedComesOutAgain) {
   EXPECT_EQ(got.config, wanted.config);
   EXPECT_TRUE(got.mechanisms.cookie_sha1 && !got.mechanisms.external);
   EXPECT_EQ(got.listeners, wanted.listeners);
+  EXPECT_TRUE(got.facts.apparmor && !got.facts.selinux);
+
+  const to_broker::ServiceFound found{"a.b", broker::Service{"a.b", "a.service", "label"}};
+  const auto service = decode_to_broker(encode(ToBroker(found)));
+  ASSERT_TRUE(service);
+  EXPECT_EQ(std::get<to_broker::ServiceFound>(*service).service, found.service);
 
   const from_broker::Environment environment{{{"A", "1"}, {"B", ""}}};
   const auto variables = decode_from_broker(encode(FromBroker(environment)));

@@ -20,7 +20,7 @@ Server::Server(Setup setup, Link& link, io::Loop loop)
       start_(std::move(setup.start)),
       config_(std::move(setup.config)),
       input_(pool_),
-      broker_(start_.facts, settings(), *this, mediator_),
+      broker_(start_.facts, settings(), *this),
       now_(io::now()) {
   HEADWAY_ASSERT(setup.listeners.size() == start_.listeners.size());
   for (std::size_t i = 0; i < setup.listeners.size(); ++i) {

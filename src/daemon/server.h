@@ -15,7 +15,6 @@
 #include "base/fd.h"
 #include "base/time.h"
 #include "broker/broker.h"
-#include "broker/mediator.h"
 #include "config/broker_config.h"
 #include "daemon/framer.h"
 #include "daemon/late_users.h"
@@ -142,7 +141,6 @@ class Server final : broker::Effects {
   std::set<std::pair<Time, broker::PeerId>> fds_deadlines_;
   InputBuffer input_;
   Framer::Bounds bounds_;
-  broker::NoMediator mediator_;
   broker::Broker broker_;
 
   Time now_;

@@ -101,7 +101,8 @@ void make_transient_directories(const config::BusConfig& config) {
 }
 
 broker::Service service_of(const config::ServiceFile& file) {
-  return {.name = file.name, .unit = file.unit.value_or("")};
+  return {
+      .name = file.name, .unit = file.unit.value_or(""), .assumed_label = file.label.value_or("")};
 }
 
 std::expected<void, std::string> print_line(int fd, const std::string& text) {

@@ -60,7 +60,7 @@ World::World(std::uint64_t seed, Plant plant)
       plant_(plant),
       limits_(small_limits(random_)),
       law_(random_.one_in(2) ? Law::open : Law::strict),
-      broker_(facts(), {rules_of(law_), limits_, false}, *this, mediator_),
+      broker_(facts(), {rules_of(law_), limits_, false}, *this),
       model_(limits_, law_) {
   model_.ask_queues_by([this](PeerNumber number, std::size_t sent) {
     const Peer& peer = peers_[number];

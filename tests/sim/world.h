@@ -108,7 +108,6 @@ class World final : private broker::Effects {
   Plant plant_;
   broker::Limits limits_;
   Law law_;
-  broker::NoMediator mediator_;
   broker::Broker broker_;
   Model model_;
   std::vector<Peer> peers_;

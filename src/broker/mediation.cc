@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// What the machine's security modules are asked, and what becomes of a no.
+#include <fmt/format.h>
+
+#include "broker/bus.h"
+
+namespace headway::broker {
+namespace {
+
+Mediator::Sending sending_of(const Bus::Proposal& proposal) {
+  return {.message = proposal.delivery->message,
+          .sender = proposal.sender->credentials,
+          .sender_name = proposal.sender->unique_name(),
+          .receiver = proposal.receiver != nullptr ? &proposal.receiver->credentials : nullptr,
+          .requested_reply = proposal.delivery->requested_reply};
+}
+
+Decision decision_of(const Mediator::Denial& denial) {
+  return {.layer = Decision::Layer::lsm, .rule = fmt::format("{}: {}", denial.module, denial.rule)};
+}
+
+}  // namespace
+
+Mediator::Answer Bus::consult(const Proposal& proposal) const {
+  if (mediator == nullptr || proposal.sender == nullptr) return {};
+  return mediator->may_send(sending_of(proposal));
+}
+
+std::optional<Refusal> Bus::ask_to_send(const Proposal& proposal) {
+  const auto answer = consult(proposal);
+  if (answer) return std::nullopt;
+  return explain_denial(answer.error(), proposal, describe_peer(proposal.receiver));
+}
+
+std::optional<Refusal> Bus::ask_to_start(const Proposal& proposal, const Service& service) {
+  if (mediator == nullptr) return std::nullopt;
+  const auto answer = mediator->may_start(sending_of(proposal), service.assumed_label);
+  if (answer) return std::nullopt;
+  return explain_denial(answer.error(), proposal, fmt::format("{} (not running)", service.name));
+}
+
+Refusal Bus::explain_denial(const Mediator::Denial& denial, const Proposal& proposal,
+                            std::string receiver) {
+  Decision decision = decision_of(denial);
+  decision.sender = describe_peer(proposal.sender);
+  decision.receiver = std::move(receiver);
+  decision.message = describe(proposal.delivery->message);
+  decision.text = fmt::format(
+      "An {} policy prevents this sender from sending this message to this recipient: {}; sender "
+      "{}, receiver {}, requested_reply=\"{}\", {}",
+      denial.module, denial.rule, decision.sender, decision.receiver,
+      proposal.delivery->requested_reply ? 1 : 0, decision.message);
+  return {"AccessDenied", note(std::move(decision))};
+}
+
+std::optional<Refusal> Bus::ask_to_own(const Peer& peer, std::string_view name) {
+  if (mediator == nullptr) return std::nullopt;
+  const auto answer = mediator->may_own(peer.credentials, name);
+  if (answer) return std::nullopt;
+  Decision decision = decision_of(answer.error());
+  decision.sender = describe_peer(&peer);
+  decision.message = fmt::format("RequestName of \"{}\"", name);
+  decision.text =
+      fmt::format("Connection \"{}\" is not allowed to own the service \"{}\" due to {} policy: {}",
+                  peer.unique_name(), name, answer.error().module, answer.error().rule);
+  return Refusal{"AccessDenied", note(std::move(decision))};
+}
+
+std::optional<Refusal> Bus::ask_to_eavesdrop(const Peer& peer) {
+  if (mediator == nullptr) return std::nullopt;
+  const auto answer = mediator->may_eavesdrop(peer.credentials);
+  if (answer) return std::nullopt;
+  Decision decision = decision_of(answer.error());
+  decision.sender = describe_peer(&peer);
+  decision.message = "AddMatch with eavesdrop=true, or BecomeMonitor";
+  decision.text = fmt::format("Connection \"{}\" is not allowed to eavesdrop due to {} policy: {}",
+                              peer.unique_name(), answer.error().module, answer.error().rule);
+  return Refusal{"AccessDenied", note(std::move(decision))};
+}
+
+}  // namespace headway::broker
