@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """The integration suite: programs as Debian ships them, and hostile peers, on one bus.
 
-run.py [--bus headwayd|dbus-daemon] [-k SUBSTRING] [-v]
+run.py [--bus headwayd|dbus-daemon] [--companions debian|headway] [-k SUBSTRING] [-v]
 
 With --bus dbus-daemon the tests themselves are tested: whatever is not declared to differ must pass
-there too. $HEADWAYD names another headwayd.
+there too. With --companions headway our dbus-send and its like are used in place of Debian's.
+$HEADWAYD names another headwayd, $HEADWAY another headway.
 """
 
 import argparse
@@ -18,15 +19,18 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(os.path.dirname(HERE)))
 
-from tests.lib import runner  # noqa: E402 pylint: disable=wrong-import-position
+# pylint: disable=wrong-import-position
+from tests.integration import companions  # noqa: E402
+from tests.lib import runner  # noqa: E402
 
-SUBJECTS = ("programs", "process", "system", "size", "hostile")
+SUBJECTS = ("companions", "programs", "process", "system", "size", "hostile")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bus", choices=("headwayd", "dbus-daemon"), default="headwayd")
+    parser.add_argument("--companions", choices=("debian", "headway"), default="debian")
     parser.add_argument("-k", default="", metavar="SUBSTRING",
                         help="only tests whose module, name or requirement ids contain it")
     parser.add_argument("-v", action="store_true", help="one line per test")
@@ -35,6 +39,8 @@ def main():
     # Attacks run beside a thread that calls without pause: it must not keep the interpreter for
     # milliseconds while the attacker has something to do.
     sys.setswitchinterval(0.0002)
+    if options.companions == "headway":
+        companions.put_first_in_path()
     names = [os.path.basename(path)[:-3] for subject in SUBJECTS
              for path in sorted(glob.glob(os.path.join(HERE, f"{subject}_*.py")))]
     modules = [importlib.import_module(f"tests.integration.{name}") for name in names]
