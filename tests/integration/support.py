@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -10,7 +11,7 @@ import subprocess
 import time
 
 from tests.lib import expect
-from tests.lib.buses import Log
+from tests.lib.buses import Log, headwayd_path
 from tests.lib.client import TIMEOUT
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,8 +25,9 @@ MORE_PATH = "/usr/lib/qt5/bin:"  # where qdbus is even if Qt's chooser points no
 # Debian packages of programs that may be missing: what to say then.
 PACKAGES = {"busctl": "systemd", "dbus-launch": "dbus-x11", "dbus-monitor": "dbus-bin",
             "dbus-run-session": "dbus-daemon", "dbus-send": "dbus-bin",
-            "dbus-test-tool": "dbus-tests", "gdbus": "libglib2.0-bin", "prlimit": "util-linux",
-            "qdbus": "qdbus-qt5", "unshare": "util-linux",
+            "dbus-test-tool": "dbus-tests", "gdbus": "libglib2.0-bin", "nsenter": "util-linux",
+            "prlimit": "util-linux", "qdbus": "qdbus-qt5", "setpriv": "util-linux",
+            "unshare": "util-linux",
             "xdg-dbus-proxy": "xdg-dbus-proxy"}
 
 
@@ -172,6 +174,28 @@ def daemon_in_path(directory, program):
     os.makedirs(place)
     os.symlink(program, os.path.join(place, "dbus-daemon"))
     return place + ":" + os.environ["PATH"]
+
+
+def launch_helper(kind):
+    """The path of the set-user-ID helper that is installed, or built, with the bus."""
+    if kind == "dbus-daemon":
+        return "/usr/lib/dbus-1.0/dbus-daemon-launch-helper"
+    place = os.path.dirname(headwayd_path())
+    places = (place, os.path.join(os.path.dirname(place), "launch"))
+    return next(path for path in (os.path.join(x, "headway-launch-helper") for x in places)
+                if os.path.exists(path))
+
+
+def peer_text(name):
+    """A program of peers/, for copies where other users may read it."""
+    with open(os.path.join(PEERS, name), encoding="utf-8") as f:
+        return f.read()
+
+
+def as_user(name, group_of=None):
+    """The start of a command line that is executed by this user, in the group of another."""
+    return [find("setpriv"), f"--reuid={pwd.getpwnam(name).pw_uid}",
+            f"--regid={pwd.getpwnam(group_of or name).pw_gid}", "--clear-groups"]
 
 
 def in_place_of_dbus_daemon(program):

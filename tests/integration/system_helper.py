@@ -12,9 +12,9 @@ import pwd
 import signal
 import subprocess
 
-from tests.integration.support import PEERS, environment, find
+from tests.integration.support import as_user, environment, find, launch_helper, peer_text
 from tests.lib import expect
-from tests.lib.buses import (config, program, service_file, start_bus, temporary_directory,
+from tests.lib.buses import (config, service_file, start_bus, temporary_directory,
                              write_file)
 from tests.lib.client import TIMEOUT
 from tests.lib.runner import cases, differs, requirement
@@ -41,24 +41,9 @@ exec "$@"
 """
 
 
-def helper_of(kind):
-    """The helper that is installed, or built, with the bus."""
-    if kind == "dbus-daemon":
-        return "/usr/lib/dbus-1.0/dbus-daemon-launch-helper"
-    place = os.path.dirname(program(kind))
-    places = (place, os.path.join(os.path.dirname(place), "launch"))
-    return next(path for path in (os.path.join(x, "headway-launch-helper") for x in places)
-                if os.path.exists(path))
-
-
 def with_helper(kind):
     expect.equal(os.geteuid(), 0, "only root can test a set-user-ID program; uid")
-    return [find("unshare"), "--mount", "sh", "-c", SCRIPT, helper_of(kind), "@DIR@"]
-
-
-def peer_text(name):
-    with open(os.path.join(PEERS, name), encoding="utf-8") as f:
-        return f.read()
+    return [find("unshare"), "--mount", "sh", "-c", SCRIPT, launch_helper(kind), "@DIR@"]
 
 
 def groups():
@@ -97,17 +82,11 @@ def helper_alone(kind, services, helper_config=HELPER_CONFIG, mode="4750"):
                       for word in with_helper(kind)]
 
 
-def as_user(name):
-    """The start of a command line that is executed by this user, who is in the group of the bus."""
-    return [find("setpriv"), f"--reuid={pwd.getpwnam(name).pw_uid}",
-            f"--regid={pwd.getpwnam(BUS_USER).pw_gid}", "--clear-groups"]
-
-
 def run_helper(kind, *arguments, services, user=BUS_USER, mode="4750", env=None):
     """Runs the helper as a bus does, or somebody; (exit status, stderr, stdout)."""
     with helper_alone(kind, services, mode=mode) as (place, inside):
-        done = subprocess.run([*inside, *as_user(user), place + "/suid/helper", *arguments],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        command = [*inside, *as_user(user, BUS_USER), place + "/suid/helper", *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               env=environment(**(env or {})), timeout=TIMEOUT, check=False)
         return done.returncode, done.stderr, done.stdout
 
