@@ -39,7 +39,7 @@ class Stage:
 STAGES = (
     Stage("lint", (PYTHON, "scripts/lint.py"), 8),
     Stage("scripts", (PYTHON, "scripts/unittests.py", "lint_test", "stages_test",
-                      "fuzz_test"), 4),
+                      "fuzz_test", "tests.lib.tap_test"), 4),
     Stage("build", ("scripts/build.sh", "dev"), 25),
     Stage("unit", ("ctest", "--test-dir", "out/dev", "--output-on-failure", "--no-tests=error",
                    "--timeout", "300", "--parallel", str(os.cpu_count()),
@@ -54,6 +54,7 @@ STAGES = (
           needs=("build", "release")),
     Stage("requirements", (PYTHON, "tests/conformance/coverage.py"), 1),
     Stage("integration", (PYTHON, "tests/integration/run.py"), 15, needs=("build", "release")),
+    Stage("dbus-tests", (PYTHON, "tests/dbus-tests/run.py"), 10, needs=("release",)),
     Stage("fuzz", (PYTHON, "scripts/fuzz.py", "--seconds", "5"), 15),
     Stage("bench", (PYTHON, "bench/run.py", "--quick"), 5, needs=("release",)),
 )

@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""unittests.py MODULE...: run tests of the scripts; ends with "N passed, N failed"."""
+"""unittests.py MODULE...: run tests of the scripts and of what tests share; ends with "N passed, N
+failed"."""
 
+import pathlib
 import sys
 import unittest
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
 
 def main(modules):
