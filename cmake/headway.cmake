@@ -28,13 +28,16 @@ if(HEADWAY_SANITIZE)
   target_link_options(headway_flags INTERFACE -fsanitize=${HEADWAY_SANITIZE})
 endif()
 
-# headway_module(NAME SOURCES ... USES ... [TESTS ...]): the static library `headway_NAME`, compiled
-# without exceptions, linked to the modules it may use and nothing else; its unit tests as NAME_test.
+# headway_module(NAME [EXCEPTIONS] SOURCES ... USES ... [TESTS ...]): the static library
+# `headway_NAME`, compiled without exceptions unless it says so, linked to the modules it may use and
+# nothing else; its unit tests as NAME_test.
 function(headway_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;TESTS" ${ARGN})
+  cmake_parse_arguments(ARG "EXCEPTIONS" "" "SOURCES;USES;TESTS" ${ARGN})
   add_library(headway_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(headway_${name} PUBLIC headway_flags ${ARG_USES})
-  target_compile_options(headway_${name} PRIVATE -fno-exceptions)
+  if(NOT ARG_EXCEPTIONS)
+    target_compile_options(headway_${name} PRIVATE -fno-exceptions)
+  endif()
   if(ARG_TESTS)
     add_executable(${name}_test ${ARG_TESTS})
     target_link_libraries(${name}_test PRIVATE headway_${name} GTest::gtest_main GTest::gmock)

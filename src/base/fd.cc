@@ -5,7 +5,7 @@
 
 namespace headway {
 
-void Fd::reset(int fd) {
+void unique_fd::reset(int fd) {
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
 }

@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <utility>
+#include "headway/fd.h"
 
 namespace headway {
 
-/// Owns one file descriptor, or none (-1). Moves, never copies; closes when it goes.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(other.release()) {}
-  Fd& operator=(Fd&& other) noexcept {
-    if (this != &other) reset(other.release());
-    return *this;
-  }
-  ~Fd() { reset(); }
-
-  [[nodiscard]] int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  /// Gives the descriptor away; the caller closes it.
-  [[nodiscard]] int release() { return std::exchange(fd_, -1); }
-  void reset(int fd = -1);
-
- private:
-  int fd_ = -1;
-};
+/// Inside the project the owner of a descriptor is called as everything else is.
+using Fd = unique_fd;
 
 }  // namespace headway

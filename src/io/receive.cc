@@ -25,7 +25,7 @@ void take_fds(msghdr& header, std::vector<Fd>& fds) {
 
 }  // namespace
 
-Receipt receive(int socket, std::span<iovec> into, std::vector<Fd>& fds) {
+Receipt receive(int socket, std::span<iovec> into, std::vector<Fd>& fds, Wait wait) {
   alignas(cmsghdr) unsigned char control[CMSG_SPACE(fds_per_send_max * sizeof(int))];
   msghdr header{};
   header.msg_iov = into.data();
@@ -35,10 +35,10 @@ Receipt receive(int socket, std::span<iovec> into, std::vector<Fd>& fds) {
 
   ssize_t count = 0;
   do {
-    count = ::recvmsg(socket, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  } while (count < 0 && errno == EINTR);
+    count = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | (wait == Wait::no ? MSG_DONTWAIT : 0));
+  } while (count < 0 && errno == EINTR && wait == Wait::no);
   if (count < 0) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return {};
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return {};
     return {.kind = Receipt::Kind::failed, .error = errno};
   }
   if (header.msg_controllen > 0) [[unlikely]]

@@ -24,9 +24,13 @@ struct Receipt {
   int error = 0;               // for Kind::failed
 };
 
-/// Reads once, without waiting. Descriptors are close-on-exec and appended to `fds`: they came with
+/// Whether a read may sleep: for as long as the socket's SO_RCVTIMEO says, or until a signal.
+enum class Wait : bool { no, yes };
+
+/// Reads once. Descriptors are close-on-exec and appended to `fds`: they came with
 /// the last of the bytes, because the kernel ends a read behind bytes that carry any. Cost: one
 /// system call; allocates only if there are descriptors.
-[[nodiscard]] Receipt receive(int socket, std::span<iovec> into, std::vector<Fd>& fds);
+[[nodiscard]] Receipt receive(int socket, std::span<iovec> into, std::vector<Fd>& fds,
+                              Wait wait = Wait::no);
 
 }  // namespace headway::io

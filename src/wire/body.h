@@ -57,7 +57,9 @@ class BodyWriter {
 /// a bug of the caller; past the end every read gives 0 or "".
 class BodyReader {
  public:
-  BodyReader(ByteOrder order, Bytes body) : order_(order), body_(body) {}
+  /// Starts at the first value, or at one whose offset() an earlier reader told.
+  BodyReader(ByteOrder order, Bytes body, std::size_t at = 0)
+      : order_(order), body_(body), at_(at) {}
 
   [[nodiscard]] std::uint8_t byte();
   [[nodiscard]] bool boolean() { return uint32() != 0; }
@@ -89,7 +91,7 @@ class BodyReader {
 
   ByteOrder order_;
   Bytes body_;
-  std::size_t at_ = 0;
+  std::size_t at_;
 };
 
 /// The string-like top-level arguments of a body, for match rules (MATCH-013 .. MATCH-015).

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "headway/call.h"
+#include "headway/error.h"
+#include "headway/fd.h"
+#include "headway/message.h"
+
+namespace headway {
+
+/// The buses a machine has, found as every D-Bus library finds them: by DBUS_SESSION_BUS_ADDRESS or
+/// the user's runtime directory, by DBUS_SYSTEM_BUS_ADDRESS or the well-known path, and by what the
+/// bus told the service that it started.
+enum class bus : std::uint8_t { session, system, starter };
+
+struct connection_options {
+  /// There is a bus at the other end, which gives this connection its name. False: a peer.
+  bool hello = true;
+  /// For connecting, logging in and the bus's greeting.
+  std::chrono::nanoseconds login_limit = std::chrono::seconds(25);
+  /// More than this, not taken yet by the other side, and sending waits for room.
+  std::size_t outgoing_bytes_max = std::size_t{64} << 20;
+  /// More than this, not taken yet by this program, and what arrives is dropped (see dropped()).
+  std::size_t incoming_bytes_max = std::size_t{64} << 20;
+};
+
+/// Flags for request_name().
+enum name_flag : std::uint32_t {
+  allow_replacement = 0x1,
+  replace_existing = 0x2,
+  do_not_queue = 0x4,
+};
+enum class request_name_reply : std::uint32_t {
+  primary_owner = 1,
+  in_queue = 2,
+  exists = 3,
+  already_owner = 4,
+};
+enum class release_name_reply : std::uint32_t { released = 1, non_existent = 2, not_owner = 3 };
+
+/// A connection to a bus or to a peer. A handle: copies are the same connection, which ends with
+/// the last of them. All of it belongs to one thread at a time.
+///
+///     auto bus = headway::connection::open(headway::bus::session);
+///     auto id = bus.call(message_builder::method_call("org.freedesktop.DBus", "/",
+///                                                     "org.freedesktop.DBus", "GetId").build())
+///                   .wait();
+///     std::cout << id.body().string();
+///
+/// Order: what one sender sends is seen in the order it was sent. A call that waits sleeps in its
+/// own loop, which keeps everything else that arrives for later, so it may stand anywhere.
+/// Cost: a call and its reply are one write and one read.
+class connection {
+ public:
+  /// Throw headway::error: no_server, bad_address, auth_failed, or what the bus answered. An
+  /// address is a list of alternatives, which are tried in turn.
+  [[nodiscard]] static connection open(bus which, const connection_options& options = {});
+  [[nodiscard]] static connection open(std::string_view address,
+                                       const connection_options& options = {});
+  /// Over a connected stream socket, as the side that logs in.
+  [[nodiscard]] static connection adopt(unique_fd socket, const connection_options& options = {});
+  /// Where a bus is, as an address.
+  [[nodiscard]] static std::string address_of(bus which);
+
+  /// ":1.42"; empty without a bus.
+  [[nodiscard]] const std::string& unique_name() const noexcept;
+  /// The server's own id, 32 hex digits.
+  [[nodiscard]] const std::string& server_id() const noexcept;
+  [[nodiscard]] bool passes_fds() const noexcept;
+  [[nodiscard]] bool is_open() const noexcept;
+  /// Readable when next_message(0s) may have something; -1 when closed. Not to be read from.
+  [[nodiscard]] int fd() const noexcept;
+
+  /// A call, to be awaited in one of several ways. An error reply becomes a headway::error.
+  headway::call<message> call(message what) const;
+  /// Sends; the serial that it got. Waits while more than outgoing_bytes_max have not been taken by
+  /// the other side. Throws if the connection is closed.
+  std::uint32_t send(const message& what) const;
+  /// Waits until everything is sent; false if it was not within the limit. Only needed to know:
+  /// sending starts by itself, and what cannot go at once goes while this program waits.
+  bool flush(std::optional<std::chrono::nanoseconds> limit = std::nullopt) const;
+
+  /// The next message that is not the reply to a call(): signals, method calls, and replies to what
+  /// went out by send(). None if none came within the limit. Throws error_name::disconnected when
+  /// the other side has closed and everything was taken.
+  std::optional<message> next_message(
+      std::optional<std::chrono::nanoseconds> limit = std::nullopt) const;
+  /// How many messages were dropped because this program did not take them.
+  [[nodiscard]] std::uint64_t dropped() const noexcept;
+
+  // What the bus does for its peers.
+  headway::call<request_name_reply> request_name(std::string_view name,
+                                                 std::uint32_t flags = 0) const;
+  headway::call<release_name_reply> release_name(std::string_view name) const;
+  /// The unique name of who owns it; error_name::name_has_no_owner if nobody does.
+  headway::call<std::string> name_owner(std::string_view name) const;
+  /// Rules as the specification writes them: "type='signal',interface='org.example.I'".
+  headway::call<void> add_match(std::string_view rule) const;
+  headway::call<void> remove_match(std::string_view rule) const;
+  /// From now on this connection gets copies of what others send and can send nothing. No rules:
+  /// everything.
+  headway::call<void> become_monitor(std::span<const std::string> rules) const;
+
+  /// Ends it now, for all handles. What was not sent is lost.
+  void close() const noexcept;
+
+ private:
+  explicit connection(std::shared_ptr<client::Core> core) : core_(std::move(core)) {}
+  template <class T>
+  headway::call<T> ask(message what, T (*decode)(const message&)) const;
+
+  std::shared_ptr<client::Core> core_;
+};
+
+}  // namespace headway

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <exception>
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace headway {
+
+/// What went wrong, as D-Bus says it: a name for programs and a text for people. A peer's error
+/// reply and what happens on this side (no reply in time, connection lost, an argument that does
+/// not fit) are the same to a caller; the names below tell them apart.
+///
+///     try { ... } catch (const headway::error& e) { if (e.is(headway::error_name::no_reply)) ... }
+///
+/// Copies share the text and never throw.
+class error : public std::exception {
+ public:
+  error(std::string_view name, std::string_view text);
+
+  [[nodiscard]] const std::string& name() const noexcept;
+  [[nodiscard]] const std::string& text() const noexcept;
+  [[nodiscard]] bool is(std::string_view name) const noexcept { return this->name() == name; }
+  /// "org.example.Error.OutOfRange: above 35"
+  [[nodiscard]] const char* what() const noexcept override;
+
+ private:
+  struct words;
+  std::shared_ptr<const words> words_;
+};
+
+/// The face without exceptions.
+template <class T>
+using result = std::expected<T, error>;
+
+/// Names of errors that this library makes or that callers ask for most.
+namespace error_name {
+inline constexpr std::string_view failed = "org.freedesktop.DBus.Error.Failed";
+inline constexpr std::string_view no_reply = "org.freedesktop.DBus.Error.NoReply";
+inline constexpr std::string_view disconnected = "org.freedesktop.DBus.Error.Disconnected";
+inline constexpr std::string_view no_server = "org.freedesktop.DBus.Error.NoServer";
+inline constexpr std::string_view bad_address = "org.freedesktop.DBus.Error.BadAddress";
+inline constexpr std::string_view auth_failed = "org.freedesktop.DBus.Error.AuthFailed";
+inline constexpr std::string_view limits_exceeded = "org.freedesktop.DBus.Error.LimitsExceeded";
+inline constexpr std::string_view invalid_args = "org.freedesktop.DBus.Error.InvalidArgs";
+inline constexpr std::string_view invalid_signature = "org.freedesktop.DBus.Error.InvalidSignature";
+inline constexpr std::string_view inconsistent_message =
+    "org.freedesktop.DBus.Error.InconsistentMessage";
+inline constexpr std::string_view not_supported = "org.freedesktop.DBus.Error.NotSupported";
+inline constexpr std::string_view access_denied = "org.freedesktop.DBus.Error.AccessDenied";
+inline constexpr std::string_view service_unknown = "org.freedesktop.DBus.Error.ServiceUnknown";
+inline constexpr std::string_view name_has_no_owner = "org.freedesktop.DBus.Error.NameHasNoOwner";
+inline constexpr std::string_view unknown_method = "org.freedesktop.DBus.Error.UnknownMethod";
+inline constexpr std::string_view unknown_object = "org.freedesktop.DBus.Error.UnknownObject";
+inline constexpr std::string_view unknown_interface = "org.freedesktop.DBus.Error.UnknownInterface";
+}  // namespace error_name
+
+}  // namespace headway

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "headway/connection.h"
+
+#include "client/addresses.h"
+#include "client/blocking.h"
+#include "client/core.h"
+#include "client/open.h"
+
+namespace headway {
+namespace {
+
+constexpr auto reply_limit = std::chrono::seconds(25);
+constexpr std::string_view bus_name = "org.freedesktop.DBus";
+
+template <class T>
+T value_or_throw(result<T> outcome) {
+  if (!outcome) throw std::move(outcome.error());
+  return std::move(*outcome);
+}
+
+message_builder to_bus(std::string_view member) {
+  return message_builder::method_call(bus_name, "/org/freedesktop/DBus", bus_name, member);
+}
+
+message same(const message& reply) { return reply; }
+void nothing(const message&) {}
+std::string text(const message& reply) { return std::string(reply.body().string()); }
+template <class Enum>
+Enum number(const message& reply) {
+  return static_cast<Enum>(reply.body().uint32());
+}
+
+}  // namespace
+
+result<message> detail::request::wait() const {
+  return client::call_and_wait(*core, what, flags, limit);
+}
+
+void detail::request::send() const {
+  value_or_throw(client::send_and_flush(*core, what, flags | no_reply_expected));
+}
+
+connection connection::open(bus which, const connection_options& options) {
+  return open(address_of(which), options);
+}
+
+connection connection::open(std::string_view address, const connection_options& options) {
+  return connection(value_or_throw(client::open_address(address, options)));
+}
+
+connection connection::adopt(unique_fd socket, const connection_options& options) {
+  return connection(
+      value_or_throw(client::open_socket(std::move(socket), options, client::real_surroundings())));
+}
+
+std::string connection::address_of(bus which) { return value_or_throw(client::address_of(which)); }
+
+const std::string& connection::unique_name() const noexcept { return core_->unique_name(); }
+const std::string& connection::server_id() const noexcept { return core_->guid(); }
+bool connection::passes_fds() const noexcept { return core_->passes_fds(); }
+bool connection::is_open() const noexcept { return core_->phase() == client::Core::Phase::open; }
+int connection::fd() const noexcept { return core_->socket(); }
+std::uint64_t connection::dropped() const noexcept { return core_->dropped(); }
+
+std::uint32_t connection::send(const message& what) const {
+  return value_or_throw(client::send_and_flush(*core_, what, 0));
+}
+
+bool connection::flush(std::optional<std::chrono::nanoseconds> limit) const {
+  return client::flush_within(*core_, limit);
+}
+
+std::optional<message> connection::next_message(
+    std::optional<std::chrono::nanoseconds> limit) const {
+  message next = value_or_throw(client::next_message(*core_, limit));
+  if (!next) return std::nullopt;
+  return next;
+}
+
+void connection::close() const noexcept {
+  core_->close(error_name::disconnected, "this side closed the connection");
+}
+
+template <class T>
+call<T> connection::ask(message what, T (*decode)(const message&)) const {
+  return {{.core = core_, .what = std::move(what), .limit = reply_limit}, decode};
+}
+
+headway::call<message> connection::call(message what) const { return ask(std::move(what), same); }
+
+headway::call<request_name_reply> connection::request_name(std::string_view name,
+                                                           std::uint32_t flags) const {
+  return ask(to_bus("RequestName").string(name).uint32(flags).build(), number<request_name_reply>);
+}
+
+headway::call<release_name_reply> connection::release_name(std::string_view name) const {
+  return ask(to_bus("ReleaseName").string(name).build(), number<release_name_reply>);
+}
+
+headway::call<std::string> connection::name_owner(std::string_view name) const {
+  return ask(to_bus("GetNameOwner").string(name).build(), text);
+}
+
+headway::call<void> connection::add_match(std::string_view rule) const {
+  return ask(to_bus("AddMatch").string(rule).build(), nothing);
+}
+
+headway::call<void> connection::remove_match(std::string_view rule) const {
+  return ask(to_bus("RemoveMatch").string(rule).build(), nothing);
+}
+
+headway::call<void> connection::become_monitor(std::span<const std::string> rules) const {
+  message_builder what = message_builder::method_call(
+      bus_name, "/org/freedesktop/DBus", "org.freedesktop.DBus.Monitoring", "BecomeMonitor");
+  what.open_array("s");
+  for (const std::string& rule : rules) what.string(rule);
+  core_->become_monitor();
+  return ask(what.close().uint32(0).build(), nothing);
+}
+
+}  // namespace headway

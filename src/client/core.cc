@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "client/core.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/result.h"
+#include "client/message_data.h"
+#include "wire/endian.h"
+
+namespace headway::client {
+namespace {
+
+constexpr std::size_t serial_at = 8;
+constexpr std::size_t flags_at = 2;
+constexpr std::size_t shared_bytes_min = 32 * 1024;  // bodies from here on are not copied
+constexpr std::size_t flush_bytes_max = 4 << 20;
+constexpr std::size_t handle_bytes = 256;  // what a queued message takes besides its bytes
+
+/// Reads say themselves whether they may sleep.
+void set_blocking(int socket) {
+  const int flags = ::fcntl(socket, F_GETFL);
+  if (flags >= 0 && (flags & O_NONBLOCK) != 0) ::fcntl(socket, F_SETFL, flags & ~O_NONBLOCK);
+}
+
+}  // namespace
+
+Core::Core(Fd socket, Surroundings& surroundings, const Limits& limits)
+    : socket_(std::move(socket)), surroundings_(surroundings), limits_(limits) {
+  set_blocking(socket_.get());
+}
+
+Core::~Core() {
+  if (phase_ == Phase::open && !out_.empty()) {
+    static_cast<void>(out_.flush(socket_.get(), flush_bytes_max));
+  }
+}
+
+void Core::say(std::string_view text) { out_.push({.head = as_bytes(text)}, pool_); }
+
+void Core::log_in(wire::AuthClient::Options options, Cookies cookies) {
+  cookies_ = std::move(cookies);
+  auth_.emplace(std::move(options));
+  std::string text;
+  auth_->start(text);
+  say(text);
+}
+
+std::optional<wire::AuthClient::Failure> Core::login_failure() const {
+  if (!auth_ || auth_->state() != wire::AuthClient::State::failed) return std::nullopt;
+  return auth_->failure();
+}
+
+void Core::log_in_further() {
+  using State = wire::AuthClient::State;
+  std::string text;
+  in_.skip(auth_->receive(in_.window(), text));
+  while (auth_->state() == State::wants_cookie) {
+    auth_->provide_cookie(cookies_(auth_->cookie_request()), text);
+    in_.skip(auth_->receive(in_.window(), text));
+  }
+  if (!text.empty()) say(text);
+  if (auth_->state() == State::failed) {
+    close(error_name::auth_failed, auth_->what_happened());
+  } else if (auth_->state() == State::begun) {
+    phase_ = Phase::open;
+    passes_fds_ = auth_->fds_agreed();
+    guid_ = auth_->guid();
+    auth_.reset();
+    cookies_ = nullptr;
+  }
+}
+
+result<std::uint32_t> Core::send(const message& what, std::uint8_t flags) {
+  if (phase_ == Phase::closed) return std::unexpected(reason());
+  const auto fds = what.fds();
+  if (!fds.empty()) [[unlikely]] {
+    if (!passes_fds_) {
+      return std::unexpected(
+          error(error_name::not_supported, "this connection cannot pass descriptors"));
+    }
+    if (fds.size() > io::fds_per_send_max) {
+      return std::unexpected(
+          error(error_name::limits_exceeded, "no message can carry more than 253 descriptors"));
+    }
+  }
+  if (++serial_ == 0) ++serial_;
+
+  const Bytes bytes = what.bytes();
+  std::array<std::uint8_t, wire::prologue_bytes> prologue;
+  std::memcpy(prologue.data(), bytes.data(), prologue.size());
+  prologue[flags_at] |= flags;
+  wire::store(prologue.data() + serial_at, serial_, detail::message_data::of(what).view.order);
+
+  io::Outgoing outgoing{.head = prologue, .body = bytes.subspan(wire::prologue_bytes)};
+  outgoing.share_body = bytes.size() >= shared_bytes_min;
+  if (outgoing.share_body || !fds.empty()) outgoing.owner = std::make_shared<message>(what);
+  outgoing.fds = fds;
+  out_.push(outgoing, pool_);
+  return serial_;
+}
+
+result<void> Core::start(pending& call, const message& what, const CallTerms& terms) {
+  if (what.type() != message_type::method_call) {
+    return std::unexpected(error(error_name::invalid_args, "only a method call is answered"));
+  }
+  const std::uint32_t serial = TRY(send(what, terms.flags));
+  calls_.add(call,
+             {.serial = serial, .deadline = terms.deadline, .jumps_queue = terms.jumps_queue});
+  return {};
+}
+
+void Core::flush() {
+  if (phase_ == Phase::closed || out_.empty()) return;
+  const auto flushed = out_.flush(socket_.get(), flush_bytes_max);
+  if (flushed.dropped > 0) {
+    close(error_name::limits_exceeded,
+          "too many descriptors of this user are on their way: the kernel dropped a message");
+  } else if (flushed.outcome == io::SendQueue::Flushed::Outcome::failed) {
+    out_.discard();
+    // What the other side said before it closed may say why.
+    receive(io::Wait::no);
+    close(error_name::disconnected, std::strerror(flushed.error));
+  }
+}
+
+void Core::set_receive_limit(Duration limit) {
+  if (limit == receive_limit_) return;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(limit);
+  const auto rest = std::chrono::ceil<std::chrono::microseconds>(limit - seconds);
+  const timeval value{.tv_sec = seconds.count(), .tv_usec = std::min(rest.count(), 999'999L)};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &value, sizeof(value));
+  receive_limit_ = limit;
+}
+
+void Core::turn(std::optional<Time> deadline, Time now) {
+  flush();
+  if (phase_ == Phase::closed) return;
+  if (deadline && *deadline <= now) return receive(io::Wait::no);
+  if (out_.empty() && surroundings_.may_sleep_in_read()) {
+    set_receive_limit(deadline ? *deadline - now : Duration(0));
+    return receive(io::Wait::yes);
+  }
+  surroundings_.wait(socket_.get(), !out_.empty(), deadline);
+  flush();
+  receive(io::Wait::no);
+}
+
+void Core::receive(io::Wait wait) {
+  if (phase_ == Phase::closed) return;
+  const io::Receipt receipt = io::receive(socket_.get(), in_.room(), fresh_fds_, wait);
+  switch (receipt.kind) {
+    case io::Receipt::Kind::nothing:
+      return;
+    case io::Receipt::Kind::end:
+      return close(error_name::disconnected, "the other side closed the connection");
+    case io::Receipt::Kind::failed:
+      return close(error_name::disconnected, std::strerror(receipt.error));
+    case io::Receipt::Kind::bytes:
+      break;
+  }
+  if (receipt.fds_were_lost) {
+    return close(error_name::limits_exceeded,
+                 "descriptors came that this process has no room for (RLIMIT_NOFILE)");
+  }
+  in_.arrived(receipt.bytes, fresh_fds_);
+  if (phase_ == Phase::logging_in) log_in_further();
+  while (phase_ == Phase::open) {
+    auto next = in_.next();
+    if (!next) return close(error_name::inconsistent_message, next.error());
+    if (!*next) return;
+    sort(std::move(*next));
+  }
+}
+
+result<message> Core::outcome(message reply) {
+  if (reply.type() == message_type::error) return std::unexpected(reply.to_error());
+  return reply;
+}
+
+void Core::sort(message arrived) {
+  const wire::Message& view = detail::message_data::of(arrived).view;
+  if (!view.is_reply()) return enqueue(std::move(arrived));
+  pending* const call = calls_.find(view.reply_serial);
+  if (call != nullptr && CallTable::jumps_queue(*call)) {
+    return calls_.complete(*call, outcome(std::move(arrived)));
+  }
+  if (call != nullptr) {
+    queue_bytes_ += arrived.bytes().size() + handle_bytes;
+    return queue_.push_back(std::move(arrived));
+  }
+  enqueue(std::move(arrived));
+}
+
+void Core::enqueue(message arrived) {
+  const std::size_t bytes = arrived.bytes().size() + handle_bytes;
+  if (queue_bytes_ + bytes <= limits_.incoming_bytes_max) {
+    queue_bytes_ += bytes;
+    return queue_.push_back(std::move(arrived));
+  }
+  ++dropped_;
+  if (is_monitor_ || !arrived.expects_reply() || !has_room()) return;
+  const message refusal = message_builder::error_reply(arrived, error_name::limits_exceeded,
+                                                       "too many messages wait in this process")
+                              .build();
+  static_cast<void>(send(refusal, 0));
+}
+
+message Core::take() {
+  if (queue_.empty()) return {};
+  message first = std::move(queue_.front());
+  queue_.pop_front();
+  queue_bytes_ -= first.bytes().size() + handle_bytes;
+  return first;
+}
+
+void Core::close(std::string_view name, std::string_view text) {
+  if (phase_ == Phase::closed) return;
+  phase_ = Phase::closed;
+  reason_.emplace(name, text);
+  out_.discard();
+  socket_.reset();
+}
+
+}  // namespace headway::client

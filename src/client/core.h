@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/time.h"
+#include "client/calls.h"
+#include "client/inbox.h"
+#include "client/surroundings.h"
+#include "headway/message.h"
+#include "io/blocks.h"
+#include "io/receive.h"
+#include "io/send_queue.h"
+#include "wire/auth_client.h"
+
+namespace headway::client {
+
+/// One connection: a socket, what waits to be written to it, what was read from it and not yet
+/// looked at, and the calls that wait for replies. It runs no code of its user's but in dispatch:
+/// reading only sorts what arrives. A reply that a blocking call waits for ends that call; all else
+/// queues up in the order it came, so that a blocking call changes the order of nothing.
+///
+/// The reader never waits for anybody, so neither two full directions nor a call made inside of a
+/// handler can lock up. What arrives beyond `incoming_bytes_max` while a blocking call waits is
+/// dropped and counted (its sender, if it wants a reply, gets LimitsExceeded), except replies to
+/// calls of ours.
+class Core {
+ public:
+  struct Limits {
+    std::size_t outgoing_bytes_max = 0;  // more is refused, or waited for
+    std::size_t incoming_bytes_max = 0;
+  };
+  using Cookies = std::function<std::optional<wire::AuthClient::CookieAnswer>(
+      const wire::AuthClient::CookieRequest&)>;
+  enum class Phase : std::uint8_t { logging_in, open, closed };
+
+  /// `surroundings` outlives it.
+  Core(Fd socket, Surroundings& surroundings, const Limits& limits);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+  /// Writes what the socket takes without waiting.
+  ~Core();
+
+  /// First: puts the client's first words in the queue. If the login is pipelined, messages may
+  /// follow at once.
+  void log_in(wire::AuthClient::Options options, Cookies cookies);
+  /// Why the login failed, if it did.
+  [[nodiscard]] std::optional<wire::AuthClient::Failure> login_failure() const;
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  /// Why it is closed.
+  [[nodiscard]] const error& reason() const { return *reason_; }
+  [[nodiscard]] int socket() const { return socket_.get(); }
+  [[nodiscard]] Surroundings& surroundings() { return surroundings_; }
+  [[nodiscard]] bool passes_fds() const { return passes_fds_; }
+  [[nodiscard]] const std::string& guid() const { return guid_; }
+  [[nodiscard]] const std::string& unique_name() const { return unique_name_; }
+  void set_unique_name(std::string_view name) { unique_name_ = name; }
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
+  /// From now on nothing that arrives is for us: the bus ends a monitor that answers.
+  void become_monitor() { is_monitor_ = true; }
+
+  /// Queues a message, with these flags added; its serial. Does not write.
+  [[nodiscard]] result<std::uint32_t> send(const message& what, std::uint8_t flags);
+  struct CallTerms {
+    std::uint8_t flags = 0;
+    std::optional<Time> deadline = {};
+    bool jumps_queue = false;
+  };
+  /// Queues a call whose reply `call` waits for.
+  [[nodiscard]] result<void> start(pending& call, const message& what, const CallTerms& terms);
+
+  [[nodiscard]] bool has_room() const { return out_.bytes() <= limits_.outgoing_bytes_max; }
+  [[nodiscard]] bool has_unsent() const { return !out_.empty(); }
+  /// Writes what the socket takes without waiting.
+  void flush();
+  /// Writes; then waits until something can be moved or until `deadline`, and moves it. `now` is
+  /// roughly the time.
+  void turn(std::optional<Time> deadline, Time now);
+
+  /// The oldest message that nobody took; none if there is none. The order is that of arrival.
+  [[nodiscard]] message take();
+  [[nodiscard]] bool has_message() const { return !queue_.empty(); }
+  [[nodiscard]] CallTable& calls() { return calls_; }
+  /// The reply as its caller wants it: an error reply is an error.
+  [[nodiscard]] static result<message> outcome(message reply);
+
+  void close(std::string_view name, std::string_view text);
+
+ private:
+  void receive(io::Wait wait);
+  void log_in_further();
+  void sort(message arrived);
+  void enqueue(message arrived);
+  void say(std::string_view text);
+  void set_receive_limit(Duration limit);
+
+  Fd socket_;
+  Surroundings& surroundings_;
+  Limits limits_;
+  Phase phase_ = Phase::logging_in;
+  std::optional<error> reason_;
+
+  std::optional<wire::AuthClient> auth_;
+  Cookies cookies_;
+  std::string guid_;
+  std::string unique_name_;
+  bool passes_fds_ = false;
+  bool is_monitor_ = false;
+
+  io::BlockPool pool_;
+  io::SendQueue out_;
+  Inbox in_;
+  std::vector<Fd> fresh_fds_;
+  std::deque<message> queue_;
+  std::size_t queue_bytes_ = 0;
+  std::uint64_t dropped_ = 0;
+  CallTable calls_;
+  std::uint32_t serial_ = 0;
+  Duration receive_limit_{0};  // SO_RCVTIMEO as it is set
+};
+
+}  // namespace headway::client

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+#include "client/inbox.h"
+
+#include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <utility>
+
+#include "client/message_data.h"
+#include "wire/message.h"
+
+namespace headway::client {
+namespace {
+
+constexpr std::size_t small_bytes_min = 512;  // capacity of a fresh message: most fit when reused
+
+}  // namespace
+
+Inbox::~Inbox() {
+  detail::release(partial_);
+  detail::release(last_);
+}
+
+std::span<iovec> Inbox::room() {
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(buffer_bytes);
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+  } else if (buffer_bytes - end_ < direct_bytes_min) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+    end_ -= std::exchange(begin_, 0);
+  }
+  const iovec rest = {buffer_.get() + end_, buffer_bytes - end_};
+  if (partial_ == nullptr) {
+    parts_[0] = rest;
+    return {parts_.data(), 1};
+  }
+  parts_ = {{{partial_->received.get() + partial_have_, partial_total_ - partial_have_}, rest}};
+  return parts_;
+}
+
+void Inbox::arrived(std::size_t bytes, std::vector<Fd>& fds) {
+  const std::size_t direct = std::min(bytes, partial_total_ - partial_have_);
+  partial_have_ += direct;
+  end_ += bytes - direct;
+  if (!fds.empty()) [[unlikely]] {
+    std::ranges::move(fds, std::back_inserter(fds_));
+    fds.clear();
+  }
+}
+
+/// Memory for a message. One reference is the caller's.
+Inbox::Data* Inbox::fresh(std::size_t bytes) {
+  if (last_ != nullptr) {
+    if (last_->references.load(std::memory_order_acquire) == 1 && last_->received_size >= bytes) {
+      return std::exchange(last_, nullptr);
+    }
+    detail::release(std::exchange(last_, nullptr));
+  }
+  auto data = std::make_unique<Data>();
+  data->received_size = std::max(bytes, small_bytes_min);
+  data->received = std::make_unique_for_overwrite<std::uint8_t[]>(data->received_size);
+  return data.release();
+}
+
+std::expected<message, const char*> Inbox::finish(Data* data, std::size_t bytes) {
+  message result = Data::handle(data);
+  const auto parsed = wire::parse_message({data->received.get(), bytes});
+  if (!parsed) return std::unexpected(wire::describe(parsed.error()));
+  data->view = *parsed;
+  if (parsed->unix_fds > 0) [[unlikely]] {
+    if (fds_.size() < parsed->unix_fds) {
+      return std::unexpected("a message came with fewer descriptors than it declares");
+    }
+    const auto behind = fds_.begin() + static_cast<std::ptrdiff_t>(parsed->unix_fds);
+    std::move(fds_.begin(), behind, std::back_inserter(data->fds));
+    fds_.erase(fds_.begin(), behind);
+  } else if (bytes <= direct_bytes_min) {
+    detail::retain(data);
+    last_ = data;
+  }
+  return result;
+}
+
+std::expected<message, const char*> Inbox::next() {
+  if (partial_ != nullptr) {
+    if (partial_have_ < partial_total_) return message();
+    partial_have_ = 0;
+    return finish(std::exchange(partial_, nullptr), std::exchange(partial_total_, 0));
+  }
+  const Bytes waiting = window();
+  if (waiting.size() < wire::prologue_bytes) {
+    // Descriptors come with the first byte of their message.
+    if (waiting.empty()) fds_.clear();
+    if (fds_.size() > fds_max) return std::unexpected("more descriptors came than messages want");
+    return message();
+  }
+  const auto total =
+      wire::message_bytes(waiting.first(wire::prologue_bytes), wire::message_bytes_max);
+  if (!total) return std::unexpected(wire::describe(total.error()));
+  if (*total > waiting.size()) {
+    if (fds_.size() > fds_max) return std::unexpected("more descriptors came than messages want");
+    if (*total <= direct_bytes_min) return message();
+    partial_ = fresh(*total);
+    partial_total_ = *total;
+    partial_have_ = waiting.size();
+    std::memcpy(partial_->received.get(), waiting.data(), waiting.size());
+    begin_ = end_ = 0;
+    return message();
+  }
+  Data* const data = fresh(*total);
+  std::memcpy(data->received.get(), waiting.data(), *total);
+  skip(*total);
+  return finish(data, *total);
+}
+
+}  // namespace headway::client

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "headway/message.h"
+
+#include <utility>
+
+#include "client/message_data.h"
+#include "wire/body.h"
+
+namespace headway {
+namespace detail {
+
+void retain(message_data* data) noexcept {
+  if (data != nullptr) data->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void release(message_data* data) noexcept {
+  if (data == nullptr) return;
+  if (data->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete data;
+}
+
+}  // namespace detail
+
+result<message> message::parse(std::span<const std::uint8_t> bytes, std::vector<unique_fd> fds) {
+  auto data = std::make_unique<detail::message_data>();
+  data->built.assign(bytes.begin(), bytes.end());
+  const auto parsed = wire::parse_message(data->built);
+  if (!parsed) {
+    return std::unexpected(error(error_name::inconsistent_message, wire::describe(parsed.error())));
+  }
+  if (parsed->unix_fds != fds.size()) {
+    return std::unexpected(error(error_name::inconsistent_message,
+                                 "the message declares another number of descriptors than it has"));
+  }
+  data->view = *parsed;
+  data->fds = std::move(fds);
+  return message(data.release());
+}
+
+message_type message::type() const noexcept {
+  return static_cast<message_type>(std::to_underlying(data_->view.type));
+}
+std::uint8_t message::flags() const noexcept { return data_->view.flags; }
+bool message::expects_reply() const noexcept { return data_->view.expects_reply(); }
+std::uint32_t message::serial() const noexcept { return data_->view.serial; }
+std::uint32_t message::reply_serial() const noexcept { return data_->view.reply_serial; }
+std::string_view message::path() const noexcept { return data_->view.path; }
+std::string_view message::interface() const noexcept { return data_->view.interface; }
+std::string_view message::member() const noexcept { return data_->view.member; }
+std::string_view message::error_name() const noexcept { return data_->view.error_name; }
+std::string_view message::destination() const noexcept { return data_->view.destination; }
+std::string_view message::sender() const noexcept { return data_->view.sender; }
+std::string_view message::signature() const noexcept { return data_->view.signature; }
+std::span<const std::uint8_t> message::bytes() const noexcept { return data_->view.bytes; }
+std::span<const unique_fd> message::fds() const noexcept { return data_->fds; }
+message_reader message::body() const { return message_reader(*this); }
+
+error message::to_error() const {
+  const wire::Message& view = data_->view;
+  wire::BodyReader reader(view.order, view.body());
+  return {view.error_name, view.signature.starts_with('s') ? reader.string() : ""};
+}
+
+}  // namespace headway
