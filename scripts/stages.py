@@ -55,6 +55,8 @@ STAGES = (
     Stage("requirements", (PYTHON, "tests/conformance/coverage.py"), 1),
     Stage("integration", (PYTHON, "tests/integration/run.py"), 15, needs=("build", "release")),
     Stage("dbus-tests", (PYTHON, "tests/dbus-tests/run.py"), 10, needs=("release",)),
+    Stage("package", ("./dev", "package"), 15),
+    Stage("boot", (PYTHON, "tests/boot/run.py"), 10, needs=("package",)),
     Stage("fuzz", (PYTHON, "scripts/fuzz.py", "--seconds", "5"), 15),
     Stage("bench", (PYTHON, "bench/run.py", "--quick"), 5, needs=("release",)),
 )

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+"""Services that start on demand, and what is said of those that do not. Files are in files/."""
+
+import contextlib
+import time
+
+from tests.boot.machine import USER, WHO
+from tests.lib import expect
+from tests.lib.runner import differs, requirement
+
+START = ("busctl", "--timeout=50", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
+         "org.freedesktop.DBus", "StartServiceByName", "su")
+
+DBUS_HELPER = "/usr/lib/dbus-1.0/dbus-daemon-launch-helper"
+
+
+def who(machine, name, **options):
+    return machine.output("busctl", "call", name, *WHO, **options)
+
+
+@requirement("SYSD-002", "SYSD-004")
+def test_a_service_with_a_unit_starts_on_demand(machine):
+    state = machine.run("systemctl", "is-active", "boot-unit.service", status=3).stdout
+    expect.equal(state, "inactive\n")
+    got = who(machine, "org.example.Unit")
+    expect.contains(got, "user=root unit=boot-unit.service started-by=systemd")
+    return got
+
+
+@requirement("SYSD-001", "HELP-001", "HELP-002", "HELP-006")
+def test_a_service_without_a_unit_is_started_as_its_user(machine):
+    with contextlib.ExitStack() as stack:
+        if machine.kind == "headwayd":
+            # So that it can only be ours that starts it.
+            machine.run("mv", DBUS_HELPER, DBUS_HELPER + ".away")
+            stack.callback(machine.run, "mv", DBUS_HELPER + ".away", DBUS_HELPER)
+        got = who(machine, "org.example.Plain")
+    expect.contains(got, f"user={USER} unit=dbus.service started-by=system")
+    return got
+
+
+@requirement("SYSD-005")
+def test_a_service_whose_unit_is_missing_is_refused(machine):
+    got = machine.run(*START, "org.example.Missing", "0", status=1).stdout.strip()
+    expect.contains(got, "boot-missing.service not found")
+    return got
+
+
+def test_a_service_whose_unit_fails_is_refused(machine):
+    began = time.monotonic()
+    got = machine.run(*START, "org.example.Broken", "0", status=1).stdout.strip()
+    expect.true("org.example.Broken" in got or "boot-broken.service" in got, got)
+    machine.run("systemctl", "reset-failed", "boot-broken.service")
+    return f"after {time.monotonic() - began:.1f} s: {got}"
+
+
+@requirement("POL-005")
+@differs("dbus-daemon", "closes the connection of a user it cannot look up")
+def test_a_dynamic_user_owns_the_name_its_policy_allows(machine):
+    got = who(machine, "org.example.Dynamic")
+    expect.contains(got, "user=boot-dynamic unit=boot-dynamic.service")
+    return got
+
+
+@differs("dbus-daemon", "closes the connection of a user it cannot look up")
+def test_a_dynamic_user_gets_no_other_name(machine):
+    done = machine.run("systemd-run", "--wait", "--pipe", "--quiet", "--collect",
+                       "--property=DynamicUser=yes", "--property=User=boot-other",
+                       "busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                       "org.freedesktop.DBus", "RequestName", "su", "org.example.Dynamic", "0",
+                       status=1)
+    expect.contains(done.stdout, "Access denied")
+    return done.stdout.strip()
+
+
+@differs("dbus-daemon", "the service of the dynamic user has failed")
+def test_the_machine_has_no_failed_unit_after_that(machine):
+    failed = machine.output("systemctl", "list-units", "--failed", "--no-legend", "--plain")
+    expect.equal(failed, "")
+    return "none"
