@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <signal.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstddef>
@@ -21,6 +23,7 @@
 
 #include "base/assert.h"
 #include "base/bytes.h"
+#include "base/result.h"
 #include "wire/hex.h"
 
 namespace headway::daemon {
@@ -103,13 +106,32 @@ void Daemon::report_ready() {
   pipe_.reset();
 }
 
-std::expected<void, std::string> PidFile::check_absent(const std::string& path) {
-  if (::access(path.c_str(), F_OK) < 0) return {};
-  return std::unexpected(
-      fmt::format("The pid file \"{}\" exists; if the bus is not running, remove it", path));
+std::expected<void, std::string> PidFile::check_free(const std::string& path) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd && errno == ENOENT) return {};
+  if (!fd) return failed(fmt::format("cannot read the pid file \"{}\"", path));
+  std::array<char, 32> text{};
+  const ssize_t length = ::read(fd.get(), text.data(), text.size());
+  if (length == 0) return {};  // who made it was killed before it wrote
+
+  pid_t pid = 0;
+  const char* const end = text.data() + std::max<ssize_t>(length, 0);
+  const auto [rest, error] = std::from_chars(text.data(), end, pid);
+  const bool is_number = error == std::errc() && (rest == end || *rest == '\n') && pid > 0;
+  if (!is_number) {
+    return std::unexpected(
+        fmt::format("\"{}\" exists and is no pid file; name another one or remove it", path));
+  }
+  // We have our own number from one who is gone, as is usual in a container that starts again.
+  if (pid == ::getpid() || (::kill(pid, 0) < 0 && errno == ESRCH)) return {};
+  return std::unexpected(fmt::format(
+      "The pid file \"{}\" exists, and process {} runs; if that is no bus, remove the file", path,
+      pid));
 }
 
 std::expected<PidFile, std::string> PidFile::create(const std::string& path) {
+  TRY_VOID(check_free(path));
+  ::unlink(path.c_str());
   const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
   if (!fd) return failed(fmt::format("cannot write the pid file \"{}\"", path));
   PidFile file(path);

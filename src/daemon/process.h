@@ -37,11 +37,12 @@ class Daemon {
   Fd pipe_;
 };
 
-/// A file with our pid in it, removed at the end (CONF-013).
+/// A file with our pid in it, removed at the end (CONF-013). One that was left by a process that
+/// was killed is in nobody's way: what counts is whether the process runs that it names.
 class PidFile {
  public:
-  /// Refuses if there is a file already.
-  [[nodiscard]] static std::expected<void, std::string> check_absent(const std::string& path);
+  /// Refuses if the file names a process that runs, or is no pid file at all.
+  [[nodiscard]] static std::expected<void, std::string> check_free(const std::string& path);
   [[nodiscard]] static std::expected<PidFile, std::string> create(const std::string& path);
   PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   PidFile& operator=(PidFile&& other) noexcept {

@@ -142,7 +142,7 @@ std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const 
   auto watch = io::DirectoryWatch::create();
   if (!watch) return Failure(io::describe(watch.error()));
   config::BusConfig config = TRY(load_watched(line.config_file, *watch));
-  if (config.pidfile && line.writes_pidfile) TRY_VOID(PidFile::check_absent(*config.pidfile));
+  if (config.pidfile && line.writes_pidfile) TRY_VOID(PidFile::check_free(*config.pidfile));
   Listeners listeners = TRY(Listeners::open(addresses(line, config)));
   // They were for us alone, not for what is started later.
   for (const char* const name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);

@@ -171,17 +171,6 @@ def test_a_bus_told_to_end_leaves_nothing_behind(kind):
 
 
 @ONE_PROCESS
-@cases(("SIGKILL", signal.SIGKILL), ("SIGSYS", signal.SIGSYS))
-def test_the_bus_fails_and_says_so_when_its_broker_process_dies(kind, number):
-    with start_bus(kind) as bus, bus.client() as c:
-        os.kill(broker_pid(bus), number)
-        c.wait_disconnect()
-        expect.true(bus.process.wait(TIMEOUT) != 0, "exit status 0")
-        bus.log.wait_for(f"killed by signal {int(number)}")
-        expect.true(not os.path.exists(bus.path("bus")), "the socket is still there")
-
-
-@ONE_PROCESS
 @requirement("PROC-005")
 def test_a_signal_to_end_that_reaches_both_processes_ends_the_bus_cleanly(kind):
     with start_bus(kind) as bus, bus.client() as c:
@@ -192,17 +181,6 @@ def test_a_signal_to_end_that_reaches_both_processes_ends_the_bus_cleanly(kind):
         c.wait_disconnect()
         expect.equal(bus.process.wait(TIMEOUT), 0)
         expect.equal(set(os.listdir(bus.dir)), {"bus.conf"})
-
-
-@ONE_PROCESS
-def test_the_broker_process_ends_with_its_supervisor(kind):
-    with start_bus(kind) as bus, bus.client() as c:
-        broker = os.pidfd_open(broker_pid(bus))
-        bus.process.kill()
-        bus.process.wait(TIMEOUT)
-        c.wait_disconnect()
-        expect.true(ends(broker), "the broker process goes on")
-        os.close(broker)
 
 
 @ONE_PROCESS
