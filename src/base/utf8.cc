@@ -9,9 +9,10 @@ namespace {
 
 bool is_continuation(std::uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
-/// Length of the well-formed multi-byte sequence that `text` starts with, or 0.
-/// The table is that of the Unicode standard (3-7): the second byte's range depends on the first.
-std::size_t sequence_length(Bytes text) {
+}  // namespace
+
+// The table is that of the Unicode standard (3-7): the second byte's range depends on the first.
+std::size_t utf8_sequence_bytes(Bytes text) {
   const std::uint8_t lead = text[0];
   if (lead >= 0xC2 && lead <= 0xDF) {
     return text.size() >= 2 && is_continuation(text[1]) ? 2 : 0;
@@ -34,8 +35,6 @@ std::size_t sequence_length(Bytes text) {
   return 0;
 }
 
-}  // namespace
-
 bool is_utf8(Bytes text) {
   std::size_t at = 0;
   while (at < text.size()) {
@@ -50,7 +49,7 @@ bool is_utf8(Bytes text) {
       ++at;
       continue;
     }
-    const std::size_t length = sequence_length(text.subspan(at));
+    const std::size_t length = utf8_sequence_bytes(text.subspan(at));
     if (length == 0) return false;
     at += length;
   }

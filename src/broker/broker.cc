@@ -68,9 +68,10 @@ void Broker::Parts::route(Peer& sender, const wire::Message& message,
   // A reply to nobody (DRV-037).
 }
 
-void Broker::closed(PeerId id, Disconnect) {
+void Broker::closed(PeerId id, Disconnect reason, std::string_view detail) {
   Peer* peer = parts_->bus.peers.find(id);
   if (peer == nullptr) return;
+  parts_->bus.log_end(*peer, reason, detail.empty() ? describe(reason) : detail);
   parts_->bus.leave(*peer);
   parts_->bus.end_doomed();
 }

@@ -89,8 +89,9 @@ class Broker {
   void received(PeerId peer, const wire::Message& message,
                 const std::shared_ptr<const Payload>& payload);
 
-  /// The connection is over, or must be. The shell has closed the socket or does so now.
-  void closed(PeerId peer, Disconnect reason);
+  /// The connection is over, or must be. The shell has closed the socket or does so now. `detail`
+  /// completes "it ..." better than describe(reason) does.
+  void closed(PeerId peer, Disconnect reason, std::string_view detail = {});
 
   /// Bytes and descriptors of this peer's queue that the kernel has taken, in the order delivered.
   void flushed(PeerId peer, std::size_t bytes, std::uint32_t fds);

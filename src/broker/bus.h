@@ -38,9 +38,6 @@ struct Refusal {
   std::string text;
 };
 
-/// A message's header, for people.
-[[nodiscard]] std::string describe(const wire::Message& message);
-
 /// An error name that everybody else knows by its last part: org.freedesktop.DBus.Error.NAME.
 [[nodiscard]] std::string full_error_name(std::string_view name);
 
@@ -80,8 +77,9 @@ class Bus {
   std::optional<Refusal> hold(Peer& sender, const wire::Message& message,
                               const std::shared_ptr<const Payload>& payload);
   /// Whether this name may be started now; joins a start that is under way.
-  std::optional<Refusal> check_start(std::string_view name);
-  ActivationTable::Pending& start(std::string_view name, std::string_view requester);
+  std::optional<Refusal> check_start(const Peer& requester, std::string_view name);
+  /// `requester` null: the bus itself.
+  ActivationTable::Pending& start(std::string_view name, const Peer* requester);
   void service_found(std::string_view name, std::optional<Service> service);
   /// `error_name` whole, as systemd may send any.
   void start_failed(std::string_view name, std::string_view error_name, std::string_view text);
@@ -158,8 +156,13 @@ class Bus {
   void log_would_reject(const Proposal& proposal, const Verdict& verdict);
   std::string explain_own(const Peer& peer, std::string_view name, const Verdict& verdict);
   void explain_connect(const Peer& peer, const Verdict& verdict);
+  /// That a connection ends and not by its own will; what else says so is not repeated.
+  void log_end(const Peer& peer, Disconnect reason, std::string_view text);
   /// Keeps and logs the record; returns its text.
   std::string note(Decision decision);
+  void set_rule(Decision& decision, const Verdict& verdict) const;
+  /// Null: the bus.
+  [[nodiscard]] Decision::Party party(const Peer* peer) const;
   /// Names and login of a peer, for people; null: the bus.
   [[nodiscard]] std::string describe_peer(const Peer* peer) const;
 
@@ -202,6 +205,7 @@ class Bus {
   };
   std::vector<ReloadRequest> reload_requests;
   std::deque<Decision> refusals;
+  std::uint64_t refusals_noted = 0;
   struct Peaks {
     std::uint32_t matches = 0;
     std::uint32_t matches_per_connection = 0;
@@ -221,12 +225,11 @@ class Bus {
   [[nodiscard]] Mediator::Answer consult(const Proposal& proposal) const;
   std::optional<Refusal> ask_to_start(const Proposal& proposal, const Service& service);
   Refusal explain_denial(const Mediator::Denial& denial, const Proposal& proposal,
-                         std::string receiver);
+                         Decision::Party receiver);
   [[nodiscard]] bool can_start(std::string_view name) const;
   std::optional<Refusal> check_before_start(const Peer& sender, const wire::Message& message,
                                             const Service& service);
-  void launch(const Service& service, ActivationTable::Pending& pending,
-              std::string_view requester);
+  void launch(const Service& service, ActivationTable::Pending& pending, const Peer* requester);
   /// At once, or when it is there (SYSD-003); monitors see it in either case now.
   void tell_systemd(wire::HeaderFields fields, Bytes body);
   void drop_forbidden(ActivationTable::Pending& pending, const Service& service);

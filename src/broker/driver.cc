@@ -97,11 +97,12 @@ void Driver::note_signal(const Peer& caller, const wire::Message& message) {
                           message.member == "ActivationFailure" && message.signature == "sss";
   if (!is_failure || !bus_.facts.systemd_activation) return;
   if (!bus_.is_privileged(caller) || bus_.resolve("org.freedesktop.systemd1") != &caller) {
-    bus_.effects.log(
-        {Severity::security,
-         fmt::format("Ignored an ActivationFailure forged by {}", bus_.describe_peer(&caller)),
-         {}});
-    return;
+    LogEntry entry{.kind = LogKind::failure_forged,
+                   .text = fmt::format("Ignored an ActivationFailure forged by {}",
+                                       bus_.describe_peer(&caller)),
+                   .fields = {}};
+    put_sender(entry, bus_.party(&caller));
+    return bus_.effects.log(entry);
   }
   const Delivery delivery{.message = message, .fds = message.unix_fds};
   if (bus_.ask_to_send({&caller, nullptr, &delivery})) return;

@@ -70,10 +70,10 @@ Driver::Outcome Driver::start_service_by_name(Call& call, Reply& reply) {
     return {};
   }
   if (is_owned) return refused("ServiceUnknown", Bus::unknown_service(name));  // ACT-011
-  if (auto refusal = bus_.check_start(name)) {
+  if (auto refusal = bus_.check_start(call.caller, name)) {
     return {Outcome::Kind::refused, std::move(*refusal)};
   }
-  bus_.start(name, bus_.describe_peer(&call.caller))
+  bus_.start(name, &call.caller)
       .starters.push_back({call.caller.id, call.message.serial, call.message.expects_reply()});
   return {Outcome::Kind::handled, {}};
 }

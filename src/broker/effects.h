@@ -4,13 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "base/bytes.h"
 #include "broker/ids.h"
+#include "broker/log_entry.h"
 
 namespace headway::broker {
 
@@ -48,17 +47,9 @@ enum class Disconnect : std::uint8_t {
   queue_full,              // let its quota fill (design: slow receiver)
   bus_stopping,
 };
+/// The name in the enum, for programs; and what completes "it ...".
+[[nodiscard]] const char* to_string(Disconnect reason);
 [[nodiscard]] const char* describe(Disconnect reason);
-
-enum class Severity : std::uint8_t { info, warning, security };
-
-/// One thing worth telling the administrator. Texts are whole sentences; `fields` are the same
-/// facts for programs.
-struct LogEntry {
-  Severity severity = Severity::info;
-  std::string text;
-  std::vector<std::pair<std::string, std::string>> fields;
-};
 
 /// What the broker wants done. The shell carries these out and never calls back into the broker
 /// from inside one: what follows from an effect (a socket that fails) comes as an event later.

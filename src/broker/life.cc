@@ -60,8 +60,9 @@ void Bus::admit(Peer& peer, const Authentication& authentication) {
   }
 
   if (peer.is_anonymous) {
-    if (!allow_anonymous) disconnect(peer, Disconnect::not_allowed_to_connect);
-    return;
+    if (allow_anonymous) return;
+    explain_connect(peer, {});
+    return disconnect(peer, Disconnect::not_allowed_to_connect);
   }
   const Verdict verdict =
       policy->may_connect(identity_of(peer), facts.credentials.uid.value_or(~0u));
@@ -122,6 +123,7 @@ void Bus::count_incomplete(int change) {
 
 void Bus::disconnect(Peer& peer, Disconnect reason) {
   const PeerId id = peer.id;
+  log_end(peer, reason, describe(reason));
   leave(peer);
   effects.disconnect(id, reason);
 }

@@ -29,27 +29,29 @@ Mediator::Answer Bus::consult(const Proposal& proposal) const {
 std::optional<Refusal> Bus::ask_to_send(const Proposal& proposal) {
   const auto answer = consult(proposal);
   if (answer) return std::nullopt;
-  return explain_denial(answer.error(), proposal, describe_peer(proposal.receiver));
+  return explain_denial(answer.error(), proposal, party(proposal.receiver));
 }
 
 std::optional<Refusal> Bus::ask_to_start(const Proposal& proposal, const Service& service) {
   if (mediator == nullptr) return std::nullopt;
   const auto answer = mediator->may_start(sending_of(proposal), service.assumed_label);
   if (answer) return std::nullopt;
-  return explain_denial(answer.error(), proposal, fmt::format("{} (not running)", service.name));
+  Decision::Party absent;
+  absent.names.push_back(service.name);
+  return explain_denial(answer.error(), proposal, std::move(absent));
 }
 
 Refusal Bus::explain_denial(const Mediator::Denial& denial, const Proposal& proposal,
-                            std::string receiver) {
+                            Decision::Party receiver) {
   Decision decision = decision_of(denial);
-  decision.sender = describe_peer(proposal.sender);
+  decision.sender = party(proposal.sender);
   decision.receiver = std::move(receiver);
-  decision.message = describe(proposal.delivery->message);
+  decision.message = message_of(proposal.delivery->message);
   decision.text = fmt::format(
       "An {} policy prevents this sender from sending this message to this recipient: {}; sender "
       "{}, receiver {}, requested_reply=\"{}\", {}",
-      denial.module, denial.rule, decision.sender, decision.receiver,
-      proposal.delivery->requested_reply ? 1 : 0, decision.message);
+      denial.module, denial.rule, describe(*decision.sender), describe(*decision.receiver),
+      proposal.delivery->requested_reply ? 1 : 0, describe(*decision.message));
   return {"AccessDenied", note(std::move(decision))};
 }
 
@@ -58,8 +60,8 @@ std::optional<Refusal> Bus::ask_to_own(const Peer& peer, std::string_view name) 
   const auto answer = mediator->may_own(peer.credentials, name);
   if (answer) return std::nullopt;
   Decision decision = decision_of(answer.error());
-  decision.sender = describe_peer(&peer);
-  decision.message = fmt::format("RequestName of \"{}\"", name);
+  decision.sender = party(&peer);
+  decision.name = name;
   decision.text =
       fmt::format("Connection \"{}\" is not allowed to own the service \"{}\" due to {} policy: {}",
                   peer.unique_name(), name, answer.error().module, answer.error().rule);
@@ -71,8 +73,7 @@ std::optional<Refusal> Bus::ask_to_eavesdrop(const Peer& peer) {
   const auto answer = mediator->may_eavesdrop(peer.credentials);
   if (answer) return std::nullopt;
   Decision decision = decision_of(answer.error());
-  decision.sender = describe_peer(&peer);
-  decision.message = "AddMatch with eavesdrop=true, or BecomeMonitor";
+  decision.sender = party(&peer);
   decision.text = fmt::format("Connection \"{}\" is not allowed to eavesdrop due to {} policy: {}",
                               peer.unique_name(), answer.error().module, answer.error().rule);
   return Refusal{"AccessDenied", note(std::move(decision))};

@@ -276,10 +276,13 @@ void Policy::keys_of(std::string_view name, std::vector<PolicyKey>& keys) const 
   for_each_prefix(name, [&](std::string_view text) { look_up(program.prefixes, text); });
 }
 
-std::string Policy::where(const PolicyRule& rule) const {
+std::string Policy::file_of(const PolicyRule& rule) const {
   const auto& files = compiled_->program->rules.files;
-  const bool known = rule.source.file < files.size();
-  return fmt::format("{}:{}", known ? files[rule.source.file] : "?", rule.source.line);
+  return rule.source.file < files.size() ? files[rule.source.file] : "?";
+}
+
+std::string Policy::where(const PolicyRule& rule) const {
+  return fmt::format("{}:{}", file_of(rule), rule.source.line);
 }
 
 }  // namespace headway::broker

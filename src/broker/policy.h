@@ -93,7 +93,8 @@ class Policy {
   /// without duplicates, so that all names of a connection can be added to one list.
   void keys_of(std::string_view name, std::vector<PolicyKey>& keys) const;
 
-  /// "file:line" of a rule of this policy.
+  /// Where a rule of this policy stands: the file, and "file:line".
+  [[nodiscard]] std::string file_of(const PolicyRule& rule) const;
   [[nodiscard]] std::string where(const PolicyRule& rule) const;
 
  private:

@@ -11,102 +11,77 @@ std::string or_unknown(const std::optional<Number>& number) {
   return number ? fmt::format("{}", *number) : "unknown";
 }
 
-std::string login_of(const Credentials& credentials) {
-  std::string text =
-      fmt::format("uid={} pid={}", or_unknown(credentials.uid), or_unknown(credentials.pid));
-  if (!credentials.label.empty()) text += fmt::format(" label=\"{}\"", credentials.label);
-  return text;
-}
-
-std::string_view or_unset(std::string_view text) { return text.data() ? text : "(unset)"; }
-
-std::string_view type_name(wire::MessageType type) {
-  switch (type) {
-    case wire::MessageType::method_call:
-      return "method_call";
-    case wire::MessageType::method_return:
-      return "method_return";
-    case wire::MessageType::error:
-      return "error";
-    case wire::MessageType::signal:
-      return "signal";
-  }
-  return "unknown";
-}
-
 std::string describe_verdict(const Decision& decision) {
   if (decision.rule.empty()) return "no rule allows it";
-  return fmt::format("denied by {} at {}", decision.rule, decision.where);
+  return fmt::format("denied by {} at {}:{}", decision.rule, decision.file, decision.line);
 }
 
 std::string limit_hint(std::string_view limit, std::uint64_t value) {
   return fmt::format("(increase limits in configuration file if required; {}={})", limit, value);
 }
 
-}  // namespace
+struct Words {
+  const char* name;
+  const char* text;  // completes "it ..."
+};
 
-std::string describe(const wire::Message& message) {
-  return fmt::format(
-      "type=\"{}\" path=\"{}\" interface=\"{}\" member=\"{}\" error name=\"{}\" destination=\"{}\" "
-      "serial={}",
-      type_name(message.type), or_unset(message.path), or_unset(message.interface),
-      or_unset(message.member), or_unset(message.error_name), or_unset(message.destination),
-      message.serial);
-}
-
-const char* to_string(Decision::Layer layer) {
-  switch (layer) {
-    case Decision::Layer::policy_send:
-      return "send policy";
-    case Decision::Layer::policy_receive:
-      return "receive policy";
-    case Decision::Layer::policy_own:
-      return "own policy";
-    case Decision::Layer::policy_connect:
-      return "connect policy";
-    case Decision::Layer::lsm:
-      return "security module";
-    case Decision::Layer::quota:
-      return "quota";
-  }
-  return "unknown";
-}
-
-const char* describe(Disconnect reason) {
+Words words_for(Disconnect reason) {
   switch (reason) {
     case Disconnect::closed_by_peer:
-      return "it closed the connection";
+      return {"closed_by_peer", "closed the connection"};
     case Disconnect::transport_error:
-      return "its socket failed";
+      return {"transport_error", "has a socket that failed"};
     case Disconnect::malformed_message:
-      return "it sent an invalid message";
+      return {"malformed_message", "sent an invalid message"};
     case Disconnect::too_many_fds:
-      return "it sent more or fewer file descriptors than it may";
+      return {"too_many_fds", "sent more or fewer file descriptors than it may"};
     case Disconnect::authentication_failed:
-      return "it did not authenticate";
+      return {"authentication_failed", "did not authenticate"};
     case Disconnect::authentication_timeout:
-      return "it did not log in within auth_timeout";
+      return {"authentication_timeout", "did not log in within auth_timeout"};
     case Disconnect::pending_fd_timeout:
-      return "it left a message with file descriptors unfinished for pending_fd_timeout";
+      return {"pending_fd_timeout",
+              "left a message with file descriptors unfinished for pending_fd_timeout"};
     case Disconnect::not_allowed_to_connect:
-      return "policy does not let it connect";
+      return {"not_allowed_to_connect", "may not connect"};
     case Disconnect::message_before_hello:
-      return "it sent a message to somebody else before Hello";
+      return {"message_before_hello", "sent a message to somebody else before Hello"};
     case Disconnect::message_from_monitor:
-      return "it is a monitor and sent a message";
+      return {"message_from_monitor", "is a monitor and sent a message"};
     case Disconnect::queue_full:
-      return "it does not read what it subscribed to";
+      return {"queue_full", "does not read what it subscribed to"};
     case Disconnect::bus_stopping:
-      return "the bus stops";
+      return {"bus_stopping", "is connected to a bus that stops"};
   }
-  return "unknown";
+  return {"unknown", "is not wanted"};
 }
 
-std::string Bus::describe_peer(const Peer* peer) const {
-  if (peer == nullptr) return std::string(bus_name);
-  std::string text(peer->stamp ? peer->unique_name() : "a connection without a name");
-  for (const NameId name : peer->names) text += fmt::format(" {}", names.text(name));
-  return fmt::format("{} ({})", text, login_of(peer->credentials));
+}  // namespace
+
+const char* to_string(Disconnect reason) { return words_for(reason).name; }
+
+const char* describe(Disconnect reason) { return words_for(reason).text; }
+
+Decision::Party Bus::party(const Peer* peer) const {
+  const Credentials& credentials = peer != nullptr ? peer->credentials : facts.credentials;
+  Decision::Party result{.unique_name = std::string(bus_name),
+                         .names = {},
+                         .uid = credentials.uid,
+                         .pid = credentials.pid,
+                         .label = credentials.label};
+  if (peer == nullptr) return result;
+  result.unique_name = peer->unique_name();
+  for (const NameId name : peer->names) result.names.emplace_back(names.text(name));
+  return result;
+}
+
+std::string Bus::describe_peer(const Peer* peer) const { return describe(party(peer)); }
+
+void Bus::set_rule(Decision& decision, const Verdict& verdict) const {
+  if (verdict.rule == nullptr) return;
+  decision.rule = to_string(*verdict.rule);
+  decision.file = policy->file_of(*verdict.rule);
+  decision.line = verdict.rule->source.line;
 }
 
 std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
@@ -124,57 +99,53 @@ std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
               : proposal.receiver->policy->overridden_receive(delivery, sender_keys);
 
   Decision decision{.layer = layer};
-  if (verdict.rule != nullptr) {
-    decision.rule = to_string(*verdict.rule);
-    decision.where = policy->where(*verdict.rule);
-  }
+  set_rule(decision, verdict);
   for (const PolicyRule* rule : overridden) decision.overridden.push_back(policy->where(*rule));
-  decision.sender = describe_peer(proposal.sender);
-  decision.receiver = absent_keys ? fmt::format("{} (not running)", delivery.message.destination)
-                                  : describe_peer(proposal.receiver);
-  decision.message = describe(delivery.message);
+  decision.sender = party(proposal.sender);
+  if (absent_keys) {
+    decision.receiver.emplace().names.emplace_back(delivery.message.destination);
+  } else {
+    decision.receiver = party(proposal.receiver);
+  }
+  decision.message = message_of(delivery.message);
   decision.text = fmt::format(
       "Rejected {} message, {} matched rules; {}; sender {}, receiver {}, requested_reply=\"{}\", "
       "{}",
       sending ? "send" : "receive", overridden.size() + (verdict.rule != nullptr ? 1 : 0),
-      describe_verdict(decision), decision.sender, decision.receiver,
-      delivery.requested_reply ? 1 : 0, decision.message);
+      describe_verdict(decision), describe(*decision.sender), describe(*decision.receiver),
+      delivery.requested_reply ? 1 : 0, describe(*decision.message));
   return note(std::move(decision));
 }
 
 std::string Bus::explain_own(const Peer& peer, std::string_view name, const Verdict& verdict) {
   Decision decision{.layer = Decision::Layer::policy_own};
-  if (verdict.rule != nullptr) {
-    decision.rule = to_string(*verdict.rule);
-    decision.where = policy->where(*verdict.rule);
-  }
-  decision.sender = describe_peer(&peer);
-  decision.message = fmt::format("RequestName of \"{}\"", name);
-  decision.text = fmt::format("{} is not allowed to own the name \"{}\": {}", decision.sender, name,
-                              describe_verdict(decision));
+  set_rule(decision, verdict);
+  decision.sender = party(&peer);
+  decision.name = name;
+  decision.text = fmt::format("{} is not allowed to own the name \"{}\": {}", describe_peer(&peer),
+                              name, describe_verdict(decision));
   return note(std::move(decision));
 }
 
 void Bus::explain_connect(const Peer& peer, const Verdict& verdict) {
   Decision decision{.layer = Decision::Layer::policy_connect};
-  if (verdict.rule != nullptr) {
-    decision.rule = to_string(*verdict.rule);
-    decision.where = policy->where(*verdict.rule);
-  }
-  decision.sender = describe_peer(&peer);
-  decision.text =
-      fmt::format("{} is not allowed to connect: {}", decision.sender,
-                  verdict.rule != nullptr ? describe_verdict(decision)
-                                          : "no rule allows anybody but the bus's own user");
+  set_rule(decision, verdict);
+  decision.sender = party(&peer);
+  std::string why = "no rule allows anybody but the bus's own user";
+  if (peer.is_anonymous) why = "it is anonymous, and the configuration has no <allow_anonymous/>";
+  if (verdict.rule != nullptr) why = describe_verdict(decision);
+  decision.text = fmt::format("{} is not allowed to connect: {}", describe_peer(&peer), why);
   note(std::move(decision));
 }
 
 std::string Bus::explain_limit(const Peer& who, std::string_view text, std::string_view limit,
                                std::uint64_t value) {
   Decision decision{.layer = Decision::Layer::quota};
-  decision.limit = fmt::format("{}={}", limit, value);
+  decision.limit = limit;
+  decision.limit_value = value;
   decision.holder = describe_peer(&who);
-  decision.sender = decision.holder;
+  decision.holder_uid = who.credentials.uid;
+  decision.sender = party(&who);
   decision.text = fmt::format("{} {} {}", decision.holder, text, limit_hint(limit, value));
   return note(std::move(decision));
 }
@@ -182,56 +153,72 @@ std::string Bus::explain_limit(const Peer& who, std::string_view text, std::stri
 std::string Bus::explain_full_queue(const Peer* sender, const Peer& receiver) {
   Decision decision{.layer = Decision::Layer::quota};
   const bool by_bytes = receiver.queue.bytes() > limits.max_outgoing_bytes;
-  const std::string_view limit = by_bytes ? "max_outgoing_bytes" : "max_outgoing_unix_fds";
-  const std::uint64_t value = by_bytes ? limits.max_outgoing_bytes : limits.max_outgoing_unix_fds;
-  decision.limit = fmt::format("{}={}", limit, value);
+  decision.limit = by_bytes ? "max_outgoing_bytes" : "max_outgoing_unix_fds";
+  decision.limit_value = by_bytes ? limits.max_outgoing_bytes : limits.max_outgoing_unix_fds;
   decision.holder = describe_peer(&receiver);
-  decision.sender = describe_peer(sender);
-  decision.receiver = decision.holder;
+  decision.holder_uid = receiver.credentials.uid;
+  decision.sender = party(sender);
+  decision.receiver = party(&receiver);
   decision.text = fmt::format(
       "The destination has a full message queue: {} has not read {} bytes and {} descriptors {}",
-      decision.holder, receiver.queue.bytes(), receiver.queue.fds(), limit_hint(limit, value));
+      decision.holder, receiver.queue.bytes(), receiver.queue.fds(),
+      limit_hint(decision.limit, decision.limit_value));
   return note(std::move(decision));
 }
 
 std::string Bus::explain_full_budget(const Peer* sender, const Peer& receiver) {
   Decision decision{.layer = Decision::Layer::quota};
   const Accounts::Holder holder = accounts.largest_holder(receiver.account);
-  decision.limit = fmt::format("bytes per user={}", budget_.bytes);
+  decision.limit = "bytes per user";
+  decision.limit_value = budget_.bytes;
   decision.holder = fmt::format("uid={}", or_unknown(holder.uid));
-  decision.sender = describe_peer(sender);
-  decision.receiver = describe_peer(&receiver);
+  decision.holder_uid = holder.uid;
+  decision.sender = party(sender);
+  decision.receiver = party(&receiver);
   decision.text = fmt::format(
       "The user of {} has no room left for messages of this sender; user {} holds most of it: {} "
       "bytes, {} descriptors",
-      decision.receiver, or_unknown(holder.uid), holder.bytes, holder.fds);
+      describe_peer(&receiver), or_unknown(holder.uid), holder.bytes, holder.fds);
   return note(std::move(decision));
 }
 
 void Bus::log_would_reject(const Proposal& proposal, const Verdict& verdict) {
-  effects.log({Severity::security,
-               fmt::format("Would reject message: {} from {} to {}, matched {} at {}",
-                           describe(proposal.delivery->message), describe_peer(proposal.sender),
-                           describe_peer(proposal.receiver), to_string(*verdict.rule),
-                           policy->where(*verdict.rule)),
-               {}});
+  Decision decision{.layer = Decision::Layer::policy_send};
+  set_rule(decision, verdict);
+  decision.sender = party(proposal.sender);
+  decision.receiver = party(proposal.receiver);
+  decision.message = message_of(proposal.delivery->message);
+  decision.text =
+      fmt::format("Would reject message: {} from {} to {}, matched {} at {}:{}",
+                  describe(*decision.message), describe(*decision.sender),
+                  describe(*decision.receiver), decision.rule, decision.file, decision.line);
+  LogEntry entry = log_entry(decision);
+  entry.kind = LogKind::would_refuse;
+  effects.log(entry);
+}
+
+void Bus::log_end(const Peer& peer, Disconnect reason, std::string_view text) {
+  switch (reason) {
+    case Disconnect::closed_by_peer:
+    case Disconnect::transport_error:
+    case Disconnect::not_allowed_to_connect:  // see explain_connect()
+    case Disconnect::bus_stopping:
+      return;
+    default:
+      break;
+  }
+  LogEntry entry{
+      .kind = LogKind::connection_ended,
+      .text = fmt::format("Ended the connection of {}: it {}", describe_peer(&peer), text),
+      .fields = {{LogField::reason, to_string(reason)}}};
+  put_sender(entry, party(&peer));
+  effects.log(entry);
 }
 
 std::string Bus::note(Decision decision) {
-  LogEntry entry{Severity::security, decision.text, {}};
-  const auto field = [&](const char* name, const std::string& value) {
-    if (!value.empty()) entry.fields.emplace_back(name, value);
-  };
-  field("HEADWAY_LAYER", to_string(decision.layer));
-  field("HEADWAY_RULE", decision.rule);
-  field("HEADWAY_RULE_AT", decision.where);
-  field("HEADWAY_LIMIT", decision.limit);
-  field("HEADWAY_HOLDER", decision.holder);
-  field("HEADWAY_SENDER", decision.sender);
-  field("HEADWAY_RECEIVER", decision.receiver);
-  field("HEADWAY_MESSAGE", decision.message);
-  effects.log(entry);
-
+  decision.number = ++refusals_noted;
+  decision.when = now;
+  effects.log(log_entry(decision));
   std::string text = decision.text;
   refusals.push_back(std::move(decision));
   if (refusals.size() > Broker::refusals_max) refusals.pop_front();

@@ -82,7 +82,8 @@ TEST(Speak, WhatPolicyKeepsOfTheBussOwnIsLoggedWithTheRule) {  // POL-053
 
   EXPECT_EQ(bus.received(), Texts{});
   ASSERT_EQ(bus.logged().size(), 1u);
-  EXPECT_NE(bus.logged()[0].find("test.conf:5; sender org.freedesktop.DBus, receiver :1.1"),
+  EXPECT_NE(bus.logged()[0].find(
+                "test.conf:5; sender org.freedesktop.DBus (uid=0 pid=unknown), receiver :1.1"),
             std::string::npos)
       << bus.logged()[0];
 }

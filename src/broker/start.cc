@@ -30,7 +30,7 @@ bool Bus::can_start(std::string_view name) const {
 std::optional<Refusal> Bus::hold(Peer& sender, const wire::Message& message,
                                  const std::shared_ptr<const Payload>& payload) {
   const std::string_view name = message.destination;
-  if (auto refusal = check_start(name)) return refusal;
+  if (auto refusal = check_start(sender, name)) return refusal;
   if (const auto service = services.find(name); service != services.end()) {
     if (auto refusal = check_before_start(sender, message, service->second)) return refusal;
   }
@@ -43,7 +43,7 @@ std::optional<Refusal> Bus::hold(Peer& sender, const wire::Message& message,
   sender.in_flight_bytes += held.bytes.size();
   sender.in_flight_fds += held.fds;
   pause_if_flooding(sender);
-  start(name, describe_peer(&sender)).held.push_back(std::move(held));
+  start(name, &sender).held.push_back(std::move(held));
   return std::nullopt;
 }
 
@@ -63,19 +63,18 @@ std::optional<Refusal> Bus::check_before_start(const Peer& sender, const wire::M
                  explain_policy(Decision::Layer::policy_send, proposal, verdict, keys)};
 }
 
-std::optional<Refusal> Bus::check_start(std::string_view name) {
+std::optional<Refusal> Bus::check_start(const Peer& requester, std::string_view name) {
   if (starts.find(name) != nullptr) return std::nullopt;
   if (starts.size() >= limits.max_pending_service_starts) {
     return Refusal{"LimitsExceeded",
-                   fmt::format("Too many services are being started (increase limits in "
-                               "configuration file if required; max_pending_service_starts={})",
-                               limits.max_pending_service_starts)};
+                   explain_limit(requester, "finds too many services being started",
+                                 "max_pending_service_starts", limits.max_pending_service_starts)};
   }
   if (can_start(name)) return std::nullopt;
   return Refusal{"ServiceUnknown", unknown_service(name)};
 }
 
-ActivationTable::Pending& Bus::start(std::string_view name, std::string_view requester) {
+ActivationTable::Pending& Bus::start(std::string_view name, const Peer* requester) {
   if (ActivationTable::Pending* pending = starts.find(name)) return *pending;
   const Time deadline = now + limits.service_start_timeout;
   if (facts.systemd_activation && name == systemd_name) {
@@ -91,20 +90,20 @@ ActivationTable::Pending& Bus::start(std::string_view name, std::string_view req
   return pending;
 }
 
-void Bus::launch(const Service& service, ActivationTable::Pending& pending,
-                 std::string_view requester) {
-  if (!facts.systemd_activation || service.unit.empty()) {
-    effects.log(
-        {Severity::info,
-         fmt::format("Activating service name='{}' requested by {}", service.name, requester),
-         {}});
-    effects.start_service(service.name);
-    return;
-  }
-  effects.log({Severity::info,
-               fmt::format("Activating via systemd: service name='{}' unit='{}' requested by {}",
-                           service.name, service.unit, requester),
-               {}});
+void Bus::launch(const Service& service, ActivationTable::Pending& pending, const Peer* requester) {
+  const Decision::Party who = party(requester);
+  const bool by_systemd = facts.systemd_activation && !service.unit.empty();
+  const std::string unit = by_systemd ? fmt::format(" unit='{}'", service.unit) : std::string();
+  LogEntry entry{.kind = LogKind::start_requested,
+                 .text = fmt::format("Activating {}service name='{}'{} requested by '{}' ({})",
+                                     by_systemd ? "via systemd: " : "", service.name, unit,
+                                     who.unique_name, login_of(who)),
+                 .fields = {{LogField::service, service.name}}};
+  if (by_systemd) entry.fields.emplace_back(LogField::unit, service.unit);
+  put_sender(entry, who);
+  effects.log(entry);
+
+  if (!by_systemd) return effects.start_service(service.name);
   pending.unit = service.unit;
   std::vector<std::uint8_t> body;
   wire::BodyWriter(body).string(service.unit);
@@ -140,7 +139,7 @@ void Bus::tell_systemd(wire::HeaderFields fields, Bytes body) {
   if (systemd != nullptr) return say(*systemd, spoken);
   if (monitors.count() > 0) capture(spoken.message, spoken.frame, nullptr, nullptr);
   ActivationTable::Held held{.bytes = {spoken.message.bytes.begin(), spoken.message.bytes.end()}};
-  start(systemd_name, bus_name).held.push_back(std::move(held));
+  start(systemd_name, nullptr).held.push_back(std::move(held));
 }
 
 void Bus::service_found(std::string_view name, std::optional<Service> service) {
@@ -159,7 +158,7 @@ void Bus::service_found(std::string_view name, std::optional<Service> service) {
   pending->stage = ActivationTable::Stage::starting;
   const Peer* requester = peers.find(pending->held.empty() ? pending->starters.front().caller
                                                            : pending->held.front().sender);
-  launch(*service, *pending, describe_peer(requester));
+  launch(*service, *pending, requester);
 }
 
 void Bus::drop_forbidden(ActivationTable::Pending& pending, const Service& service) {
@@ -192,8 +191,12 @@ void Bus::start_failed(std::string_view name, std::string_view error_name, std::
   auto pending = starts.take(name);
   if (!pending) return;
   if (pending->stage == ActivationTable::Stage::starting) {
-    effects.log(
-        {Severity::warning, fmt::format("Activated service '{}' failed: {}", name, text), {}});
+    LogEntry entry{.kind = LogKind::start_failed,
+                   .text = fmt::format("Activated service '{}' failed: {}", name, text),
+                   .fields = {{LogField::service, std::string(name)},
+                              {LogField::error, std::string(error_name)}}};
+    if (!pending->unit.empty()) entry.fields.emplace_back(LogField::unit, pending->unit);
+    effects.log(entry);
   }
   for (const ActivationTable::Starter& starter : pending->starters) {
     Peer* caller = peers.find(starter.caller);
@@ -239,7 +242,12 @@ void Bus::answer_starters(const ActivationTable::Pending& pending) {
 }
 
 void Bus::deliver_held(std::string_view name, ActivationTable::Pending& pending) {
-  effects.log({Severity::info, fmt::format("Successfully activated service '{}'", name), {}});
+  LogEntry entry{.kind = LogKind::start_succeeded,
+                 .text = fmt::format("Successfully activated service '{}'", name),
+                 .fields = {{LogField::service, std::string(name)}}};
+  if (!pending.unit.empty()) entry.fields.emplace_back(LogField::unit, pending.unit);
+  if (const Peer* owner = resolve(name)) put_sender(entry, party(owner));
+  effects.log(entry);
   effects.service_is_there(name);
   for (const ActivationTable::Held& held : pending.held) {
     Peer* sender = peers.find(held.sender);

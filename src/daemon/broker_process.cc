@@ -74,8 +74,8 @@ void run_broker_process(Fd link_socket, int supervisor_pid, bool silent) {
   if (silent) silence_output();
   const auto problems = lock_up();
   for (const std::string& problem : problems) {
-    link.send(encode(FromBroker(
-        from_broker::Log{{.severity = broker::Severity::warning, .text = problem, .fields = {}}})));
+    link.send(encode(FromBroker(from_broker::Log{
+        {.kind = broker::LogKind::sandbox_incomplete, .text = problem, .fields = {}}})));
   }
   {
     Server server(std::move(setup), link, std::move(*loop));

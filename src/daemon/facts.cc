@@ -10,6 +10,7 @@
 #include <fstream>
 #include <vector>
 
+#include "daemon/log_filter.h"
 #include "daemon/process.h"
 #include "wire/hex.h"
 
@@ -56,6 +57,15 @@ broker::BusFacts own_facts(const std::string& type) {
                           .label = first_line("/proc/self/attr/current"),
                           .has_process_fd = false},
           .type = type};
+}
+
+std::string process_name(const std::string& pid) {
+  const bool is_number =
+      !pid.empty() && std::ranges::all_of(pid, [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_number) return {};
+  std::string name = one_line(first_line(fmt::format("/proc/{}/comm", pid).c_str()));
+  std::ranges::replace(name, '"', '\'');
+  return name;
 }
 
 std::string dynamic_user(std::uint32_t uid) {

@@ -15,4 +15,8 @@ namespace headway::daemon {
 /// link and asks nobody, so that a bus that systemd waits for cannot wait for systemd.
 [[nodiscard]] std::string dynamic_user(std::uint32_t uid);
 
+/// What the process of this number is called (comm), without quotes and control characters; empty:
+/// there is none. Not its command line: whoever it belongs to could make us wait for that.
+[[nodiscard]] std::string process_name(const std::string& pid);
+
 }  // namespace headway::daemon

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 namespace headway::daemon {
 namespace {
@@ -65,6 +66,14 @@ class Reader {
   std::string_view rest_;
   bool failed_ = false;
 };
+
+/// One of those that go from 0 to `last`.
+template <class Enum>
+Enum enumerator(Reader& in, Enum last) {
+  const std::uint32_t number = in.number();
+  if (number > static_cast<std::uint32_t>(last)) in.fail();
+  return static_cast<Enum>(number);
+}
 
 // One pair of functions per kind of thing, in the order of link_messages.h.
 
@@ -257,16 +266,22 @@ void put(Writer& out, const from_broker::StopStarting& value) { out.text(value.n
 void get(Reader& in, from_broker::StopStarting& value) { value.name = in.text(); }
 
 void put(Writer& out, const from_broker::Log& value) {
-  out.number(static_cast<std::uint32_t>(value.entry.severity));
+  out.number(std::to_underlying(value.entry.kind));
   out.text(value.entry.text);
-  put(out, value.entry.fields);
+  out.number(static_cast<std::uint32_t>(value.entry.fields.size()));
+  for (const auto& [field, text] : value.entry.fields) {
+    out.number(std::to_underlying(field));
+    out.text(text);
+  }
 }
 void get(Reader& in, from_broker::Log& value) {
-  const std::uint32_t severity = in.number();
-  if (severity > static_cast<std::uint32_t>(broker::Severity::security)) in.fail();
-  value.entry.severity = static_cast<broker::Severity>(severity);
+  value.entry.kind = enumerator(in, broker::last_log_kind);
   value.entry.text = in.text();
-  get(in, value.entry.fields);
+  value.entry.fields.resize(in.count(2 * sizeof(std::uint32_t)));
+  for (auto& [field, text] : value.entry.fields) {
+    field = enumerator(in, broker::last_log_field);
+    text = in.text();
+  }
 }
 
 template <class Variant>

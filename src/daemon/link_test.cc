@@ -115,9 +115,12 @@ TEST(LinkMessages, WhatIsEncodedComesOutAgain) {
   EXPECT_EQ(std::get<from_broker::Environment>(*variables).variables, environment.variables);
 
   const from_broker::Log log{
-      {.severity = broker::Severity::security, .text = "text", .fields = {{"KEY", "value"}}}};
+      {.kind = broker::LogKind::start_failed,
+       .text = "text",
+       .fields = {{broker::LogField::service, "a.b"}, {broker::LogField::error, ""}}}};
   const auto entry = decode_from_broker(encode(FromBroker(log)));
   ASSERT_TRUE(entry);
+  EXPECT_EQ(std::get<from_broker::Log>(*entry).entry.kind, log.entry.kind);
   EXPECT_EQ(std::get<from_broker::Log>(*entry).entry.fields, log.entry.fields);
 }
 
@@ -128,9 +131,23 @@ TEST(LinkMessages, NoBytesAreTakenForMoreThanTheySay) {
   }
   EXPECT_FALSE(decode_to_broker(whole + '\0'));
   EXPECT_FALSE(decode_from_broker("\xff\xff\xff\xff"));
-  // A count of variables that no frame can hold, and a severity that does not exist.
+  // A count of variables that no frame can hold.
   EXPECT_FALSE(decode_from_broker(std::string_view("\4\0\0\0\xff\xff\xff\x7f", 8)));
-  EXPECT_FALSE(decode_from_broker(std::string_view("\5\0\0\0\7\0\0\0\0\0\0\0\0\0\0\0", 16)));
+}
+
+TEST(LinkMessages, AnEntryForTheLogHasAKindAndFieldsThatExist) {
+  using broker::LogField;
+  using broker::LogKind;
+  const auto decodes = [](LogKind kind, LogField field) {
+    const from_broker::Log log{{.kind = kind, .text = "text", .fields = {{field, "value"}}}};
+    return decode_from_broker(encode(FromBroker(log))).has_value();
+  };
+  const auto after = [](auto last) {
+    return static_cast<decltype(last)>(std::to_underlying(last) + 1);
+  };
+  EXPECT_TRUE(decodes(broker::last_log_kind, broker::last_log_field));
+  EXPECT_FALSE(decodes(after(broker::last_log_kind), broker::last_log_field));
+  EXPECT_FALSE(decodes(broker::last_log_kind, after(broker::last_log_field)));
 }
 
 TEST(LinkMessages, ChangedBytesNeverConfuseTheDecoder) {

@@ -3,28 +3,14 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 namespace headway::daemon {
 namespace {
-
-/// A line that cannot be taken for two, nor for a terminal's instructions.
-std::string one_line(std::string_view text) {
-  std::string line;
-  for (const char c : text.substr(0, LogFilter::line_bytes_max)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      line += fmt::format("\\x{:02x}", byte);
-    } else {
-      line += c;
-    }
-  }
-  if (text.size() > LogFilter::line_bytes_max) line += " ...";
-  return line;
-}
 
 bool can_write(int fd) {
   pollfd waiting{.fd = fd, .events = POLLOUT, .revents = 0};
@@ -33,87 +19,67 @@ bool can_write(int fd) {
 
 }  // namespace
 
-void LogFilter::refill(Time now) {
-  const double seconds = std::chrono::duration<double>(now - refilled_).count();
-  tokens_ = std::min<double>(burst_lines, tokens_ + seconds * lines_per_second);
-  refilled_ = now;
-}
-
-void LogFilter::end_fold(std::vector<std::string>& lines) {
-  if (repeats_ > 0) lines.push_back(fmt::format("{} (repeated {} times)", last_, repeats_));
-  repeats_ = 0;
-}
-
-std::vector<std::string> LogFilter::take(std::string_view text, Time now) {
-  std::string line = one_line(text);
-  std::vector<std::string> lines = due(now);
-  if (line == last_ && now < last_written_ + fold_for) {
-    ++repeats_;
-    return lines;
+LogTargets log_targets(CommandLine::Syslog option, bool configured) {
+  switch (option) {
+    case CommandLine::Syslog::as_configured:
+      return {.to_stderr = true, .to_system = configured};
+    case CommandLine::Syslog::both:
+      return {.to_stderr = true, .to_system = true};
+    case CommandLine::Syslog::only:
+      return {.to_stderr = false, .to_system = true};
+    case CommandLine::Syslog::none:
+      return {.to_stderr = true, .to_system = false};
   }
-  end_fold(lines);
-  refill(now);
-  if (tokens_ < 1) {
-    ++suppressed_;
-    return lines;
-  }
-  tokens_ -= 1;
-  if (suppressed_ > 0 && tokens_ >= lines_per_second) {
-    lines.push_back(
-        fmt::format("{} lines were too many and not written", std::exchange(suppressed_, 0)));
-  }
-  lines.push_back(line);
-  last_ = std::move(line);
-  last_written_ = now;
-  return lines;
+  return {};
 }
 
-std::vector<std::string> LogFilter::due(Time now) {
-  std::vector<std::string> lines;
-  const auto deadline = next_deadline();
-  if (!deadline || now < *deadline) return lines;
-  return finish();
+bool is_stderr_in_journal() {
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat here{};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &here) < 0) return false;
+  return fmt::format("{}:{}", here.st_dev, here.st_ino) == stream;
 }
 
-std::vector<std::string> LogFilter::finish() {
-  std::vector<std::string> lines;
-  end_fold(lines);
-  last_.clear();
-  if (suppressed_ > 0) {
-    lines.push_back(
-        fmt::format("{} lines were too many and not written", std::exchange(suppressed_, 0)));
-  }
-  return lines;
+Log::Log(LogOrigin origin, LogTargets targets, SystemLog system)
+    : origin_(std::move(origin)),
+      targets_(targets),
+      stderr_in_journal_(is_stderr_in_journal()),
+      system_(std::move(system)) {}
+
+Log::~Log() {
+  put(filter_.finish(), {});
+  system_.advance(Time::max());
 }
 
-std::optional<Time> LogFilter::next_deadline() const {
-  if (repeats_ == 0 && suppressed_ == 0) return std::nullopt;
-  return last_written_ + fold_for;
+void Log::write(broker::LogEntry entry, Time now) { put(filter_.take(std::move(entry), now), now); }
+
+void Log::advance(Time now) {
+  system_.advance(now);
+  put(filter_.due(now), now);
 }
 
-Log::~Log() { put(filter_.finish()); }
-
-void Log::write(const broker::LogEntry& entry, Time now) { put(filter_.take(entry.text, now)); }
-
-void Log::say(broker::Severity severity, std::string text, Time now) {
-  write({.severity = severity, .text = std::move(text), .fields = {}}, now);
-}
-
-void Log::advance(Time now) { put(filter_.due(now)); }
-
-void Log::put(const std::vector<std::string>& lines) {
-  for (const std::string& line : lines) {
-    if (!can_write(STDERR_FILENO)) {
-      ++lost_;
-      continue;
+void Log::put(const LogFilter::Entries& entries, Time now) {
+  for (const broker::LogEntry& entry : entries) {
+    bool is_in_journal = false;
+    if (targets_.to_system) {
+      is_in_journal = system_.write(entry, origin_, now) == SystemLog::Outcome::by_journal;
     }
-    std::string text;
-    if (lost_ > 0) {
-      text = fmt::format("{}{} lines were lost\n", prefix_, std::exchange(lost_, 0));
-    }
-    text += fmt::format("{}{}\n", prefix_, line);
-    static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+    if (targets_.to_stderr && !(is_in_journal && stderr_in_journal_)) put_on_stderr(entry.text);
   }
+}
+
+void Log::put_on_stderr(const std::string& text) {
+  if (!can_write(STDERR_FILENO)) {
+    ++lost_;
+    return;
+  }
+  std::string lines;
+  if (lost_ > 0) {
+    lines =
+        fmt::format("{}{} entries could not be written\n", origin_.prefix, std::exchange(lost_, 0));
+  }
+  lines += fmt::format("{}{}\n", origin_.prefix, text);
+  static_cast<void>(!::write(STDERR_FILENO, lines.data(), lines.size()));
 }
 
 }  // namespace headway::daemon

@@ -1,73 +1,64 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 #include "base/time.h"
-#include "broker/effects.h"
+#include "broker/log_entry.h"
+#include "daemon/command_line.h"
+#include "daemon/log_filter.h"
+#include "daemon/log_format.h"
+#include "daemon/system_log.h"
 
 namespace headway::daemon {
 
-/// Decides which lines a log gets, so that nobody can flood it: an entry that repeats the one
-/// before is counted instead of written, and no more than `lines_per_second` are written for long.
-/// What was held back is summed up in a line of its own. Pure; the caller brings the time.
-class LogFilter {
- public:
-  static constexpr int burst_lines = 200;
-  static constexpr int lines_per_second = 20;
-  static constexpr std::size_t line_bytes_max = 2048;
-  static constexpr Duration fold_for = std::chrono::seconds(10);
-
-  /// The lines to write now, none or more.
-  [[nodiscard]] std::vector<std::string> take(std::string_view text, Time now);
-  /// What has been held back for long enough, or at the end: all of it.
-  [[nodiscard]] std::vector<std::string> due(Time now);
-  [[nodiscard]] std::vector<std::string> finish();
-  /// When due() next has something.
-  [[nodiscard]] std::optional<Time> next_deadline() const;
-
- private:
-  void refill(Time now);
-  void end_fold(std::vector<std::string>& lines);
-
-  std::string last_;
-  Time last_written_{};
-  std::uint64_t repeats_ = 0;
-  std::uint64_t suppressed_ = 0;
-  double tokens_ = burst_lines;
-  Time refilled_{};
+/// Where a log goes, as the command line says, or the configuration if that says nothing (CONF-018,
+/// TOOL-004).
+struct LogTargets {
+  bool to_stderr = true;
+  bool to_system = false;
+  bool operator==(const LogTargets&) const = default;
 };
+[[nodiscard]] LogTargets log_targets(CommandLine::Syslog option, bool configured);
 
-/// The bus's log: lines on stderr behind a prefix that says which bus it is (PROC-007). Never waits
-/// for a reader: what a full pipe does not take is lost, and counted.
+/// Whether stderr ends in the journal (JOURNAL_STREAM).
+[[nodiscard]] bool is_stderr_in_journal();
+
+/// The bus's log. Never waits for a reader: what a full pipe or a stuck journal does not take is
+/// lost, and counted. An entry that the journal has is not written to stderr as well if stderr
+/// leads to the journal.
 class Log {
  public:
-  explicit Log(std::string prefix) : prefix_(std::move(prefix)) {}
+  Log(LogOrigin origin, LogTargets targets, SystemLog system = SystemLog());
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   ~Log();
 
-  void write(const broker::LogEntry& entry, Time now);
-  void info(std::string text, Time now) { say(broker::Severity::info, std::move(text), now); }
-  void warning(std::string text, Time now) { say(broker::Severity::warning, std::move(text), now); }
+  void write(broker::LogEntry entry, Time now);
+  void write(broker::LogKind kind, std::string text, Time now) {
+    write({.kind = kind, .text = std::move(text), .fields = {}}, now);
+  }
   /// Writes what next_deadline() was about.
   void advance(Time now);
-  [[nodiscard]] std::optional<Time> next_deadline() const { return filter_.next_deadline(); }
+  [[nodiscard]] std::optional<Time> next_deadline() const {
+    return earlier(filter_.next_deadline(), system_.next_deadline());
+  }
 
-  void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
+  void set_origin(LogOrigin origin) { origin_ = std::move(origin); }
 
  private:
-  void say(broker::Severity severity, std::string text, Time now);
-  void put(const std::vector<std::string>& lines);
+  void put(const LogFilter::Entries& entries, Time now);
+  void put_on_stderr(const std::string& text);
 
-  std::string prefix_;
+  LogOrigin origin_;
+  LogTargets targets_;
+  bool stderr_in_journal_;
   LogFilter filter_;
-  std::uint64_t lost_ = 0;
+  SystemLog system_;
+  std::uint64_t lost_ = 0;  // on stderr
 };
 
 }  // namespace headway::daemon

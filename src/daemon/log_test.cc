@@ -1,61 +1,119 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/log.h"
 
-#include <gmock/gmock.h>
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
+#include <cstdlib>
 #include <string>
+
+#include "base/fd.h"
 
 namespace headway::daemon {
 namespace {
 
-using std::chrono::seconds;
-using testing::ElementsAre;
-using testing::IsEmpty;
+using broker::LogKind;
 
-constexpr Time start{seconds(1000)};
-
-TEST(LogFilter, WritesDifferentLinesAtOnce) {
-  LogFilter filter;
-  EXPECT_THAT(filter.take("a", start), ElementsAre("a"));
-  EXPECT_THAT(filter.take("b", start), ElementsAre("b"));
-  EXPECT_EQ(filter.next_deadline(), std::nullopt);
+TEST(LogTargets, AreWhatTheOptionsSayAndElseTheConfigurationTool004) {
+  using enum CommandLine::Syslog;
+  constexpr LogTargets on_stderr{.to_stderr = true, .to_system = false};
+  constexpr LogTargets on_both{.to_stderr = true, .to_system = true};
+  constexpr LogTargets on_system{.to_stderr = false, .to_system = true};
+  EXPECT_EQ(log_targets(as_configured, false), on_stderr);
+  EXPECT_EQ(log_targets(as_configured, true), on_both);
+  for (const bool configured : {false, true}) {
+    EXPECT_EQ(log_targets(both, configured), on_both);
+    EXPECT_EQ(log_targets(only, configured), on_system);
+    EXPECT_EQ(log_targets(none, configured), on_stderr);
+  }
 }
 
-TEST(LogFilter, FoldsRepeatsIntoOneCountedLine) {
-  LogFilter filter;
-  EXPECT_THAT(filter.take("a", start), ElementsAre("a"));
-  EXPECT_THAT(filter.take("a", start), IsEmpty());
-  EXPECT_THAT(filter.take("a", start), IsEmpty());
-  EXPECT_THAT(filter.take("b", start), ElementsAre("a (repeated 2 times)", "b"));
+/// stderr is a pipe of the test's own.
+class LogTest : public testing::Test {
+ protected:
+  LogTest() : stderr_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK), 0);
+    reader_ = Fd(ends[0]);
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[1]);
+  }
+  ~LogTest() override {
+    ::dup2(stderr_.get(), STDERR_FILENO);
+    ::unsetenv("JOURNAL_STREAM");
+  }
+
+  std::string written() {
+    std::string text;
+    std::array<char, 65536> bytes{};
+    ssize_t size = 0;
+    while ((size = ::read(reader_.get(), bytes.data(), bytes.size())) > 0) {
+      text.append(bytes.data(), static_cast<std::size_t>(size));
+    }
+    return text;
+  }
+
+  static Log make(LogTargets targets) {
+    return {{.prefix = "[system] ", .bus_type = "system", .bus_id = {}, .pid = 1},
+            targets,
+            SystemLog({.journal = "/nonexistent/journal", .syslog = "/nonexistent/syslog"})};
+  }
+
+  static void set_journal_stream(unsigned long inode_offset) {
+    struct stat here{};
+    ::fstat(STDERR_FILENO, &here);
+    ::setenv("JOURNAL_STREAM",
+             fmt::format("{}:{}", here.st_dev, here.st_ino + inode_offset).c_str(), 1);
+  }
+
+ private:
+  Fd stderr_;
+  Fd reader_;
+};
+
+TEST_F(LogTest, WritesLinesBehindThePrefix) {
+  Log log = make({.to_stderr = true, .to_system = false});
+  log.write(LogKind::configuration_reloaded, "a", {});
+  log.write(LogKind::configuration_reloaded, "b", {});
+  EXPECT_EQ(written(), "[system] a\n[system] b\n");
 }
 
-TEST(LogFilter, TellsRepeatsAfterAWhileThoughNothingElseHappens) {
-  LogFilter filter;
-  static_cast<void>(filter.take("a", start));
-  static_cast<void>(filter.take("a", start));
-  EXPECT_EQ(filter.next_deadline(), start + LogFilter::fold_for);
-  EXPECT_THAT(filter.due(start + seconds(1)), IsEmpty());
-  EXPECT_THAT(filter.due(start + LogFilter::fold_for), ElementsAre("a (repeated 1 times)"));
-  EXPECT_EQ(filter.next_deadline(), std::nullopt);
+TEST_F(LogTest, IsSilentOnStderrWhenToldTo) {
+  Log log = make({.to_stderr = false, .to_system = true});
+  log.write(LogKind::configuration_reloaded, "a", {});
+  EXPECT_EQ(written(), "");
 }
 
-TEST(LogFilter, BoundsAFloodAndCountsWhatItHeldBack) {
-  LogFilter filter;
-  std::size_t written = 0;
-  for (int i = 0; i < 10'000; ++i) written += filter.take(std::to_string(i), start).size();
-  EXPECT_EQ(written, static_cast<std::size_t>(LogFilter::burst_lines));
-
-  EXPECT_THAT(filter.due(start + LogFilter::fold_for),
-              ElementsAre("9800 lines were too many and not written"));
-  EXPECT_THAT(filter.take("later", start + LogFilter::fold_for), ElementsAre("later"));
+TEST_F(LogTest, WritesToStderrWhatTheJournalDoesNotHaveThoughStderrLeadsThere) {
+  set_journal_stream(0);
+  Log log = make({.to_stderr = true, .to_system = true});
+  log.write(LogKind::configuration_reloaded, "a", {});
+  EXPECT_EQ(written(), "[system] a\n");
 }
 
-TEST(LogFilter, ALineStaysOneLineAndShort) {
-  LogFilter filter;
-  EXPECT_THAT(filter.take("a\nb\x1b[2J", start), ElementsAre("a\\x0ab\\x1b[2J"));
-  EXPECT_LE(filter.take(std::string(100'000, 'x'), start).at(0).size(),
-            LogFilter::line_bytes_max + 4);
+TEST_F(LogTest, WaitsForNoReaderAndCountsWhatIsLost) {
+  Log log = make({.to_stderr = true, .to_system = false});
+  const std::string line(LogFilter::text_bytes_max - 10, 'x');
+  for (int i = 0; i < LogFilter::burst_entries; ++i) {
+    log.write(LogKind::configuration_reloaded, line + std::to_string(i), {});
+  }
+  EXPECT_FALSE(written().empty());
+  log.write(LogKind::start_failed, "after", {});
+  const std::string text = written();
+  EXPECT_NE(text.find(" entries could not be written\n[system] after\n"), std::string::npos)
+      << text;
+}
+
+TEST_F(LogTest, KnowsStderrThatLeadsToTheJournal) {
+  EXPECT_FALSE(is_stderr_in_journal());
+  set_journal_stream(0);
+  EXPECT_TRUE(is_stderr_in_journal());
+  set_journal_stream(1);
+  EXPECT_FALSE(is_stderr_in_journal());
 }
 
 }  // namespace

@@ -14,12 +14,8 @@ namespace {
 void print(std::FILE* to, std::string_view text) { std::fwrite(text.data(), 1, text.size(), to); }
 
 int run(const CommandLine& line) {
-  auto supervisor = Supervisor::start(line);
-  if (!supervisor) {
-    print(stderr, "Failed to start message bus: " + supervisor.error() + "\n");
-    return EXIT_FAILURE;
-  }
-  return (*supervisor)->run();
+  const auto supervisor = Supervisor::start(line);
+  return supervisor ? supervisor->run() : EXIT_FAILURE;
 }
 
 int main(std::span<const char* const> arguments) {

@@ -107,7 +107,7 @@ class Server final : broker::Effects {
   void handle(const to_broker::ServiceFailed& message);
   void handle(const to_broker::Stop& message);
   void tell(const FromBroker& message);
-  void say(broker::Severity severity, std::string text);
+  void say(broker::LogKind kind, std::string text);
   [[nodiscard]] broker::BrokerSettings settings() const;
   void apply_limits();
 

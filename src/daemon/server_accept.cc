@@ -39,7 +39,7 @@ void Server::starve(int error) {
   listen(false);
   if (starvation_told_) return;
   starvation_told_ = true;
-  say(broker::Severity::warning,
+  say(broker::LogKind::accepting_paused,
       "Cannot accept connections until others end: " + io::describe({"accept", error}));
 }
 

@@ -75,7 +75,8 @@ void Server::stop_starting(std::string_view name) {
 void Server::update_environment(
     std::span<const std::pair<std::string_view, std::string_view>> variables) {
   if (link_.has_backlog()) {
-    return say(broker::Severity::warning, "Dropped variables that the supervisor does not take");
+    return say(broker::LogKind::environment_refused,
+               "Dropped variables that the supervisor does not take");
   }
   from_broker::Environment message;
   message.variables.assign(variables.begin(), variables.end());

@@ -104,14 +104,14 @@ void Server::handle(const to_broker::Stop&) { stopping_ = true; }
 void Server::tell(const FromBroker& message) {
   const std::string frame = encode(message);
   if (frame.size() > Link::supervisor_frame_bytes_max) {
-    say(broker::Severity::warning, "Dropped what is too long for the supervisor to take");
+    say(broker::LogKind::messages_lost, "Dropped what is too long for the supervisor to take");
     return;
   }
   link_.send(frame);
 }
 
-void Server::say(broker::Severity severity, std::string text) {
-  log({.severity = severity, .text = std::move(text), .fields = {}});
+void Server::say(broker::LogKind kind, std::string text) {
+  log({.kind = kind, .text = std::move(text), .fields = {}});
 }
 
 void Server::log(const broker::LogEntry& entry) {
@@ -122,7 +122,9 @@ void Server::log(const broker::LogEntry& entry) {
   }
   if (logs_dropped_ > 0) {
     const auto count = std::exchange(logs_dropped_, 0);
-    say(broker::Severity::warning, fmt::format("Dropped {} log entries", count));
+    log({.kind = broker::LogKind::entries_dropped,
+         .text = fmt::format("Dropped {} log entries", count),
+         .fields = {{broker::LogField::count, std::to_string(count)}}});
   }
   tell(from_broker::Log{entry});
 }

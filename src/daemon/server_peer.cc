@@ -104,7 +104,9 @@ void Server::serve(Peer& peer) {
     const auto cut = peer.input.next(input_, bounds_);
     if (!cut) {
       Framer::abandon(input_);
-      return close(peer, cut.error().reason, cut.error().text);
+      const auto [reason, text] = cut.error();
+      if (reason != Disconnect::malformed_message) return close(peer, reason, text);
+      return close(peer, reason, fmt::format("sent an invalid message: {}", text));
     }
     if (*cut == nullptr) break;
     cut_any = true;
@@ -177,7 +179,7 @@ void Server::send_output(Peer& peer) {
       break;
   }
   if (flushed.dropped > 0) {
-    say(broker::Severity::warning,
+    say(broker::LogKind::messages_lost,
         fmt::format("Lost {} messages to {}: too many file descriptors are on their way at once",
                     flushed.dropped, describe(peer)));
   }
@@ -201,13 +203,9 @@ void Server::flush_login(Peer& peer) {
 
 /// Never from inside an effect: the broker is told.
 void Server::close(Peer& peer, Disconnect reason, std::string_view detail) {
-  if (!detail.empty() && reason != Disconnect::transport_error) {
-    say(broker::Severity::security,
-        fmt::format("Ended the connection of {}: it {}", describe(peer), detail));
-  }
   const broker::PeerId id = peer.id;
   remove(peer);
-  broker_.closed(id, reason);
+  broker_.closed(id, reason, detail);
 }
 
 void Server::remove(Peer& peer) {

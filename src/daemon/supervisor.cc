@@ -30,6 +30,8 @@ namespace headway::daemon {
 namespace {
 
 using Failure = std::unexpected<std::string>;
+using broker::LogField;
+using broker::LogKind;
 
 constexpr std::uint64_t signal_tag = 0;
 constexpr std::uint64_t link_tag = 1;
@@ -43,10 +45,14 @@ Failure failed(std::string_view what) {
 }
 
 /// PROC-007.
-std::string log_prefix(const std::string& type) {
-  if (type == "system") return "[system] ";
-  if (type.empty()) return {};
-  return fmt::format("[{} uid={} pid={}] ", type, ::geteuid(), ::getpid());
+LogOrigin log_origin(const std::string& type, std::string bus_id = {}) {
+  LogOrigin origin{.prefix = {}, .bus_type = type, .bus_id = std::move(bus_id), .pid = ::getpid()};
+  if (type == "system") {
+    origin.prefix = "[system] ";
+  } else if (!type.empty()) {
+    origin.prefix = fmt::format("[{} uid={} pid={}] ", type, ::geteuid(), origin.pid);
+  }
+  return origin;
 }
 
 std::expected<config::BusConfig, std::string> load(const std::string& file) {
@@ -100,6 +106,22 @@ void make_transient_directories(const config::BusConfig& config) {
   }
 }
 
+/// What a process is called says more than its number; the broker process cannot find out.
+broker::LogEntry with_process_names(broker::LogEntry entry) {
+  std::vector<std::pair<LogField, std::string>> found;
+  for (const auto& [field, text] : entry.fields) {
+    const bool is_sender = field == LogField::sender_pid;
+    if (!is_sender && field != LogField::receiver_pid) continue;
+    std::string name = process_name(text);
+    if (name.empty()) continue;
+    entry.text += fmt::format(", {} comm=\"{}\"", is_sender ? "sender" : "receiver", name);
+    found.emplace_back(is_sender ? LogField::sender_comm : LogField::receiver_comm,
+                       std::move(name));
+  }
+  for (auto& one : found) entry.fields.push_back(std::move(one));
+  return entry;
+}
+
 broker::Service service_of(const config::ServiceFile& file) {
   return {
       .name = file.name, .unit = file.unit.value_or(""), .assumed_label = file.label.value_or("")};
@@ -120,7 +142,7 @@ Supervisor::Supervisor(const CommandLine& line, config::BusConfig config, Listen
     : line_(line),
       config_(std::move(config)),
       listeners_(std::move(listeners)),
-      log_(log_prefix(config_.type)),
+      log_(log_origin(config_.type), log_targets(line.syslog, config_.syslog)),
       watch_(std::move(watch)) {
   // The working directory may change before it is read again.
   if (!line_.config_file.starts_with('/')) {
@@ -137,11 +159,23 @@ Supervisor::~Supervisor() {
   static_cast<void>(::waitpid(broker_pid_, nullptr, 0));
 }
 
-std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::start(const CommandLine& line) {
+std::unique_ptr<Supervisor> Supervisor::start(const CommandLine& line) {
   secure_descriptors();
+  LogTargets targets = log_targets(line.syslog, false);
+  auto supervisor = try_to_start(line, targets);
+  if (supervisor) return std::move(*supervisor);
+  targets.to_stderr = true;  // whoever starts a bus by hand looks there
+  Log log(log_origin({}), targets);
+  log.write(LogKind::bus_failed, "Failed to start message bus: " + supervisor.error(), io::now());
+  return nullptr;
+}
+
+std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::try_to_start(
+    const CommandLine& line, LogTargets& targets) {
   auto watch = io::DirectoryWatch::create();
   if (!watch) return Failure(io::describe(watch.error()));
   config::BusConfig config = TRY(load_watched(line.config_file, *watch));
+  targets = log_targets(line.syslog, config.syslog);
   if (config.pidfile && line.writes_pidfile) TRY_VOID(PidFile::check_free(*config.pidfile));
   Listeners listeners = TRY(Listeners::open(addresses(line, config)));
   // They were for us alone, not for what is started later.
@@ -175,14 +209,14 @@ std::expected<void, std::string> Supervisor::prepare() {
   starter_ = std::move(*starter);
   environment_ = launch::ActivationEnvironment(environ);
   if (user) TRY_VOID(become(*user));
-  log_.set_prefix(log_prefix(config_.type));  // both numbers in it may have changed
+  log_.set_origin(log_origin(config_.type));  // numbers in it may have changed
   account_ = user ? user : config::find_account(::geteuid());
   if (account_) {
     // Who has become somebody else has the wrong HOME in its environment.
     const char* const home = user ? nullptr : std::getenv("HOME");
     keyring_.emplace(home != nullptr ? home : account_->home, account_->uid);
   }
-  for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
+  warn(config_.warnings);
   make_transient_directories(config_);
   read_services();
 
@@ -228,7 +262,9 @@ std::expected<void, std::string> Supervisor::start_broker(Child child) {
     if (!sockets.back()) return failed("fcntl");
   }
   if (sockets.size() > io::fds_per_send_max) return Failure("too many addresses to listen on");
-  link_->send(encode(ToBroker(make_start())), std::move(sockets));
+  const to_broker::Start start = make_start();
+  log_.set_origin(log_origin(config_.type, start.facts.id));
+  link_->send(encode(ToBroker(start)), std::move(sockets));
 
   while (!broker_ready_ && !broker_gone_ && !stopping_) {
     finish_turn();
@@ -265,10 +301,16 @@ to_broker::Start Supervisor::make_start() const {
   return start;
 }
 
+void Supervisor::warn(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    log_.write(LogKind::configuration_doubtful, warning, io::now());
+  }
+}
+
 void Supervisor::read_services() {
   config::SystemEnvironment environment;
   catalog_ = config::ServiceCatalog(config_.service_directories, config_.type == "system");
-  for (const std::string& warning : catalog_.rescan(environment)) log_.warning(warning, io::now());
+  warn(catalog_.rescan(environment));
 }
 
 std::string Supervisor::encoded_config() const {
@@ -351,7 +393,8 @@ void Supervisor::on_child() {
   const std::string how = WIFSIGNALED(status)
                               ? fmt::format("was killed by signal {}", WTERMSIG(status))
                               : fmt::format("ended with status {}", WEXITSTATUS(status));
-  log_.warning(fmt::format("The broker process {}; the bus ends", how), io::now());
+  log_.write(LogKind::bus_failed, fmt::format("The broker process {}; the bus ends", how),
+             io::now());
 }
 
 /// False: the broker is gone, or not to be dealt with any more.
@@ -360,7 +403,7 @@ bool Supervisor::on_link() {
   while (auto frame = link_->next()) {
     const auto message = decode_from_broker(*frame);
     if (!message) {
-      log_.warning("The broker process sent what means nothing", io::now());
+      log_.write(LogKind::bus_failed, "The broker process sent what means nothing", io::now());
       return false;
     }
     std::visit([&](const auto& value) { handle(value); }, *message);
@@ -381,7 +424,8 @@ void Supervisor::handle(const from_broker::CookieRequest& message) {
   std::string problem = "there is no account";
   if (keyring_) answer.cookie = keyring_->cookie(problem);
   if (!answer.cookie) {
-    log_.warning(fmt::format("Nobody can log in by DBUS_COOKIE_SHA1: {}", problem), io::now());
+    log_.write(LogKind::login_impossible,
+               fmt::format("Nobody can log in by DBUS_COOKIE_SHA1: {}", problem), io::now());
   }
   link_->send(encode(ToBroker(answer)));
 }
@@ -394,8 +438,9 @@ void Supervisor::handle(const from_broker::UserRequest& message) {
 void Supervisor::handle(const from_broker::Environment& message) {
   for (const auto& [name, value] : message.variables) {
     if (environment_.set(name, value)) continue;
-    log_.warning(fmt::format("The activation environment does not take the variable {}", name),
-                 io::now());
+    log_.write(LogKind::environment_refused,
+               fmt::format("The activation environment does not take the variable {}", name),
+               io::now());
   }
 }
 
@@ -444,16 +489,15 @@ void Supervisor::report(const launch::Failure& failure) {
 void Supervisor::handle(const from_broker::LookUpService& message) {
   if (!watch_.drain().empty()) reload();
   config::SystemEnvironment environment;
-  for (const std::string& warning :
-       catalog_.rescan(environment, config::ServiceCatalog::Which::unwatched)) {
-    log_.warning(warning, io::now());
-  }
+  warn(catalog_.rescan(environment, config::ServiceCatalog::Which::unwatched));
   to_broker::ServiceFound answer{.name = message.name, .service = std::nullopt};
   if (const auto* file = catalog_.find(message.name)) answer.service = service_of(*file);
   link_->send(encode(ToBroker(answer)));
 }
 
-void Supervisor::handle(const from_broker::Log& message) { log_.write(message.entry, io::now()); }
+void Supervisor::handle(const from_broker::Log& message) {
+  log_.write(with_process_names(message.entry), io::now());
+}
 
 /// CONF-034 .. CONF-037: what is read replaces what the broker has, all or nothing.
 std::optional<std::string> Supervisor::reload() {
@@ -462,15 +506,16 @@ std::optional<std::string> Supervisor::reload() {
   notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
   auto loaded = load_watched(line_.config_file, watch_);
   if (!loaded) {
-    log_.warning("Unable to reload configuration: " + loaded.error(), io::now());
+    log_.write(LogKind::configuration_refused, "Unable to reload configuration: " + loaded.error(),
+               io::now());
     notify("READY=1");
     return loaded.error();
   }
   config_ = std::move(*loaded);
-  for (const std::string& warning : config_.warnings) log_.warning(warning, io::now());
+  warn(config_.warnings);
   read_services();
   link_->send(encode(ToBroker(to_broker::Config{encoded_config()})));
-  log_.info("Reloaded configuration", io::now());
+  log_.write(LogKind::configuration_reloaded, "Reloaded configuration", io::now());
   notify("READY=1");
   return std::nullopt;
 }

@@ -35,9 +35,9 @@ namespace headway::daemon {
 /// Signals: SIGTERM and SIGINT end the bus with status 0, SIGHUP reloads (PROC-005).
 class Supervisor {
  public:
-  /// Everything up to the moment clients are served (PROC-001). The error is a text.
-  [[nodiscard]] static std::expected<std::unique_ptr<Supervisor>, std::string> start(
-      const CommandLine& line);
+  /// Everything up to the moment clients are served (PROC-001). Null: it has failed, and the log
+  /// and stderr say why (TOOL-006).
+  [[nodiscard]] static std::unique_ptr<Supervisor> start(const CommandLine& line);
   ~Supervisor();
 
   /// Until the end; the exit status.
@@ -52,7 +52,10 @@ class Supervisor {
   Supervisor(const CommandLine& line, config::BusConfig config, Listeners listeners,
              io::DirectoryWatch watch);
 
-  // Steps of start(), in this order.
+  /// `targets`: where the log goes, as soon as that is known.
+  static std::expected<std::unique_ptr<Supervisor>, std::string> try_to_start(
+      const CommandLine& line, LogTargets& targets);
+  // Steps of try_to_start(), in this order.
   std::expected<void, std::string> prepare();
   std::expected<Child, std::string> fork_broker();
   std::expected<void, std::string> start_broker(Child child);
@@ -79,6 +82,7 @@ class Supervisor {
   [[nodiscard]] to_broker::Start make_start() const;
   void on_programs();
   void report(const launch::Failure& failure);
+  void warn(const std::vector<std::string>& warnings);
   /// Reads service files anew.
   void read_services();
   [[nodiscard]] std::string encoded_config() const;

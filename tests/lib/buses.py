@@ -355,12 +355,34 @@ def _journal_text(sock):
     return b"(an entry without text)\n"
 
 
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 1 << 18
+
+
+def _mount(source, target, kind=None, flags=0):
+    libc = ctypes.CDLL(None, use_errno=True)
+    words = [word and os.fsencode(word) for word in (source, target, kind)]
+    if libc.mount(*words, flags, None):
+        raise OSError(ctypes.get_errno(), f"cannot mount {target}")
+
+
 def private_journal(path):
     """In this process, /run/systemd/journal/socket shall be `path` (needs to be root)."""
     libc = ctypes.CDLL(None, use_errno=True)
-    private = 0x4000 | 1 << 18  # MS_REC | MS_PRIVATE
-    if libc.unshare(0x20000) or libc.mount(b"none", b"/", None, private, None) \
-            or libc.mount(b"none", b"/run", b"tmpfs", 0, None):
-        raise OSError(ctypes.get_errno(), "cannot set up a private /run")
+    if libc.unshare(0x20000):  # CLONE_NEWNS
+        raise OSError(ctypes.get_errno(), "cannot have a mount namespace of its own")
+    _mount("none", "/", flags=MS_REC | MS_PRIVATE)
+    _mount("none", "/run", "tmpfs")
     os.makedirs("/run/systemd/journal")
     os.symlink(path, "/run/systemd/journal/socket")
+
+
+def private_syslog(path, scratch):
+    """In this process, /dev/log shall be `path`; after private_journal(). `scratch` is an empty
+    directory."""
+    _mount("/dev", scratch, flags=MS_BIND | MS_REC)
+    _mount("none", "/dev", "tmpfs")
+    for name in ("null", "zero", "full", "random", "urandom"):
+        with open(f"/dev/{name}", "wb"):
+            _mount(f"{scratch}/{name}", f"/dev/{name}", flags=MS_BIND)
+    os.symlink("/proc/self/fd", "/dev/fd")
+    os.symlink(path, "/dev/log")
