@@ -48,6 +48,32 @@ def test_gdbus_calls(bus):
     expect.true(re.fullmatch(r"\(uint32 \d+,\)", got), got)
 
 
+def stats(bus, method, *arguments):
+    return gdbus(bus, "call", "--dest", "org.freedesktop.DBus", "--object-path",
+                 "/org/freedesktop/DBus", "--method", "org.freedesktop.DBus.Debug.Stats." + method,
+                 *arguments)
+
+
+@requirement("TOOL-049", "STAT-001", "STAT-002", "STAT-003", "STAT-004")
+def test_gdbus_reads_the_statistics(bus):
+    with bus.client() as c:
+        c.request_name("org.example.Counted")
+        c.add_match("type='signal',member='A'")
+        c.add_match("member='B'")
+        whole = dict(re.findall(r"'(\w+)': <(?:uint32 )?(\d+)>", stats(bus, "GetStats")))
+        expect.true({"Serial", "ActiveConnections", "BusNames", "MatchRules"} <= set(whole), whole)
+        expect.true(int(whole["ActiveConnections"]) >= 2, whole)
+        for name in (c.name, "org.example.Counted"):
+            got = stats(bus, "GetConnectionStats", name)
+            expect.contains(got, f"'UniqueName': <'{c.name}'>")
+            for key, value in (("MatchRules", 2), ("BusNames", 2), ("OutgoingBytes", 0)):
+                expect.true(re.search(rf"'{key}': <(uint32 )?{value}>", got), got)
+        got = stats(bus, "GetAllMatchRules")
+        rules = re.search(rf"'{c.name}': \[([^]]*)\]", got)
+        expect.true(rules, got)
+        expect.true("member='A'" in rules[1] and "member='B'" in rules[1], got)
+
+
 @requirement("TOOL-049", "WIRE-027")
 def test_gdbus_passes_a_descriptor(bus):
     with peer("service.py", bus=bus), temporary_directory() as place:

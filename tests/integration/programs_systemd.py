@@ -9,6 +9,7 @@ import struct
 from tests.integration.support import Program, output, peer, run
 from tests.lib import expect
 from tests.lib.buses import start_bus
+from tests.lib.message import CALL, SIGNAL, Message
 from tests.lib.runner import cases, requirement
 
 SERVICE = ("org.example.Service", "/org/example/Service")
@@ -40,6 +41,14 @@ def test_busctl_status_knows_the_bus_and_its_owner(bus):
         expect.contains(got, "BusID=" + c.guid)
         pid = c.bus("GetConnectionUnixProcessID", "s", "org.freedesktop.DBus")
         expect.contains(got, f"PID={pid}\n")
+
+
+@requirement("TOOL-045")
+@cases(("of a user", "--user"), ("of the system", "--system"))
+def test_busctl_finds_a_bus_by_the_environment(bus, option):
+    got = output("busctl", option, "status", "--no-pager", bus=bus)
+    expect.contains(got, f"PID={bus.pid}\n")
+    expect.contains(got, "BusAddress=" + bus.address)
 
 
 @requirement("TOOL-045", "CRED-001")
@@ -179,21 +188,37 @@ def test_busctl_monitor_ends_with_the_bus(kind):
         expect.equal(m.wait(), 0)
 
 
-@requirement("TOOL-042")
-def test_busctl_captures_packets(bus):
-    with monitored(bus, "capture") as m, bus.client() as c:
-        c.emit("/o", "org.example.I", "Last", "s", "x" * 9000)
-        m.wait_for("Last")
-        c.sync()
-        m.wait_for("x" * 1000)
-    data, kinds = bytes(m.raw), []
-    expect.equal(struct.unpack("<II", data[8:16]), (0x1a2b3c4d, 1))
-    while data:
-        kind, length = struct.unpack("<II", data[:8].ljust(8, b"\0"))
-        if length > len(data) or not length:
-            break  # it was ended while it wrote
+def blocks(data):
+    """(type, content) of each block of a pcapng file, strictly; the last may be unfinished."""
+    while len(data) >= 12:
+        kind, length = struct.unpack("<II", data[:8])
+        expect.true(length >= 12 and length % 4 == 0, f"a block of {length} bytes")
+        if length > len(data):
+            return
         expect.equal(struct.unpack("<I", data[length - 4:length])[0], length)
-        kinds.append(kind)
+        yield kind, data[8:length - 4]
         data = data[length:]
-    expect.equal(kinds[:2], [0x0a0d0d0a, 1])
-    expect.true(set(kinds[2:]) == {6}, kinds)
+
+
+@requirement("TOOL-042", "MON-007")
+def test_busctl_captures_packets_that_are_the_messages(bus):
+    with monitored(bus, "capture") as m, bus.client() as c:
+        c.emit("/o", "org.example.I", "Long", "s", "x" * 9000)  # of which busctl keeps a part
+        c.emit("/o", "org.example.I", "Last", "s", "end")
+        m.wait_for("end\0")
+        (section, head), (interface, link), *packets = blocks(bytes(m.raw))
+    expect.equal((section, struct.unpack("<IHH", head[:8])), (0x0a0d0d0a, (0x1a2b3c4d, 1, 0)))
+    expect.equal((interface, struct.unpack("<H", link[:2])[0]), (1, 231))  # LINKTYPE_DBUS
+    seen = []
+    for kind, packet in packets:
+        number, _, _, kept, whole = struct.unpack("<IIIII", packet[:20])
+        expect.equal((kind, number, kept), (6, 0, min(whole, 4096)))
+        content = packet[20:20 + kept]
+        if kept < whole:
+            expect.true(b"\0Long\0" in content and content.endswith(b"x" * 3000), content)
+            seen.append("Long")
+        else:
+            msg = Message.parse(content)
+            seen.append((msg.type, msg.member, msg.sender, msg.args))
+    expect.equal([x for x in seen if c.name in x or x == "Long"],
+                 [(CALL, "Hello", c.name, []), "Long", (SIGNAL, "Last", c.name, ["end"])])
