@@ -23,14 +23,14 @@ REPO = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPO))
 
 # pylint: disable=wrong-import-position
-from tests.boot import (checks_end, checks_reload, checks_services, checks_system,  # noqa: E402
-                        checks_user, root)
+from tests.boot import (checks_end, checks_packages, checks_reload,  # noqa: E402
+                        checks_services, checks_system, checks_user, root)
 from tests.boot.machine import Machine, obstacle  # noqa: E402
 from tests.lib import runner  # noqa: E402
 
 OUT = REPO / "out/boot"
 PACKAGES = REPO / "out/package"
-CHECKS = (checks_system, checks_user, checks_services, checks_reload, checks_end)
+CHECKS = (checks_system, checks_user, checks_services, checks_reload, checks_packages, checks_end)
 PROGRAMS = ("mmdebstrap", "systemd-nspawn", "nsenter", "unshare", "tar")
 
 
@@ -79,12 +79,15 @@ def boot(tree, log, kind, modules, substring, report, last=()):
                         done.stdout.strip().splitlines()[-1])
 
 
-def run(kind, substring, directory, report):
+def check_host():
     if os.geteuid() != 0:
         raise NotShown("only root can boot a container")
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing:
         raise NotShown(f"there is no {' and no '.join(missing)}")
+
+
+def run(kind, substring, directory, report):
     tree = directory / "root"
     root.unpack(root.base(OUT), tree)
     reason = obstacle(tree)
@@ -94,14 +97,15 @@ def run(kind, substring, directory, report):
     if kind == "dbus-daemon":
         boot(tree, OUT / "baseline.log", kind, CHECKS, substring, report)
         return
-    packages = sorted(p for p in PACKAGES.glob("headway-*.deb") if "-dbgsym_" not in p.name)
+    packages = sorted(p for p in PACKAGES.glob("headway*.deb") if "-dbgsym_" not in p.name)
     if not packages:
         raise RuntimeError(f"no packages in {PACKAGES}; ./dev package builds them")
     root.install(tree, packages)
     names = [package.name.split("_")[0] for package in packages]
     boot(tree, OUT / "headwayd.log", kind, CHECKS, substring, report,
          last=("apt-get", "purge", "--yes", *names))
-    boot(tree, OUT / "purged.log", "dbus-daemon", (checks_system,), substring, report)
+    boot(tree, OUT / "purged.log", "dbus-daemon", (checks_system, checks_packages), substring,
+         report)
 
 
 def main():
@@ -112,10 +116,11 @@ def main():
                         help="only checks whose name contains it")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the machine is powered off
-    OUT.mkdir(parents=True, exist_ok=True)
     report = Report()
     skipped = ""
     try:
+        check_host()
+        OUT.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="tree-", dir=OUT) as directory:
             run(options.bus, options.k, pathlib.Path(directory), report)
     except NotShown as e:
