@@ -2,13 +2,17 @@
 #pragma once
 
 #include <chrono>
+#include <coroutine>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
+#include "headway/detail/pending.h"
 #include "headway/message.h"
+#include "headway/slot.h"
 
 namespace headway {
 
@@ -29,6 +33,8 @@ struct request {
   [[nodiscard]] result<message> wait() const;
   /// Sends it, wanting no reply.
   void send() const;
+  /// Sends it; `waiter` is told. False if it could not be sent: why is in `failure`.
+  [[nodiscard]] bool start(pending& waiter, std::optional<error>& failure) const;
 };
 
 template <class T>
@@ -49,9 +55,15 @@ struct unwrapped<result<T>> {
 ///
 ///     auto reply = connection.call(what).wait();                       // sleeps; throws errors
 ///     auto reply = connection.call(what).within(2s).as_result().wait();  // result<message>
+///     auto reply = co_await connection.call(what).within(2s);          // on the connection's loop
+///     slot waiting = connection.call(what).then([](result<message> reply) { ... });
 ///     connection.call(what).no_reply();
 ///
-/// A call that was sent may be executed by the service even if nobody waits for the reply any more.
+/// All of these are faces of one table of pending calls. Destroying the coroutine or the slot that
+/// waits cancels the call, and so does a stop_token, which must be triggered in the connection's
+/// thread; nobody is told then, but a coroutine that was stopped continues with
+/// error_name::canceled. A call that was sent may be executed by the service even if nobody waits
+/// for the reply any more.
 template <class T>
 class [[nodiscard]] call {
  public:
@@ -80,8 +92,16 @@ class [[nodiscard]] call {
     request_.flags |= no_auto_start;
     return std::move(*this);
   }
+  /// A coroutine that awaits it goes on with an error when a stop is requested.
+  call stopped_by(std::stop_token token) && {
+    stop_ = std::move(token);
+    return std::move(*this);
+  }
   /// Errors are returned instead of thrown.
-  call<result<value_type>> as_result() && { return {std::move(request_), decode_}; }
+  call<result<value_type>> as_result() && {
+    call<result<value_type>> same(std::move(request_), decode_);
+    return std::move(same).stopped_by(std::move(stop_));
+  }
 
   /// Sends it and does not care.
   void no_reply() && { request_.send(); }
@@ -89,7 +109,23 @@ class [[nodiscard]] call {
   /// Sends it and sleeps until the reply is there. What else arrives meanwhile waits for its turn.
   T wait() && { return finish(request_.wait(), decode_); }
 
+  class awaiter;
+  auto operator co_await() && { return awaiter(std::move(request_), decode_, std::move(stop_)); }
+
+  /// Sends it; `handler(result<...>)` is called from the connection's loop, unless the slot is
+  /// destroyed first.
+  template <class Handler>
+  slot then(Handler handler) && {
+    return slot(
+        std::make_unique<callback<Handler>>(std::move(request_), decode_, std::move(handler)));
+  }
+
  private:
+  template <class>
+  friend class call;
+  template <class Handler>
+  class callback;
+
   static T finish(result<message> reply, decoder decode) {
     if constexpr (detail::unwrapped<T>::is_result) {
       if (!reply) return std::unexpected(std::move(reply.error()));
@@ -111,6 +147,84 @@ class [[nodiscard]] call {
 
   detail::request request_;
   decoder decode_;
+  std::stop_token stop_;
+};
+
+/// The entry of a coroutine that waits: it lies in the coroutine's frame.
+template <class T>
+class call<T>::awaiter final : detail::pending {
+ public:
+  awaiter(detail::request what, decoder decode, std::stop_token stop)
+      : request_(std::move(what)), decode_(decode), stop_(std::move(stop)) {}
+
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  bool await_suspend(std::coroutine_handle<> waiter) {
+    waiter_ = waiter;
+    if (stop_.stop_requested()) {
+      failure_.emplace(error_name::canceled, "it was stopped before it was sent");
+      return false;
+    }
+    if (!request_.start(*this, failure_)) return false;
+    if (stop_.stop_possible()) on_stop_.emplace(stop_, stopper{this});
+    return true;
+  }
+  T await_resume() {
+    on_stop_.reset();
+    if (failure_) return finish(std::unexpected(std::move(*failure_)), decode_);
+    return finish(std::move(reply_), decode_);
+  }
+
+ private:
+  struct stopper {
+    void operator()() const { who->stop(); }
+    awaiter* who;
+  };
+  void stop() {
+    if (!this->is_waiting()) return;
+    this->cancel();
+    failure_.emplace(error_name::canceled, "it was stopped");
+    waiter_.resume();
+  }
+  void complete(result<message> reply) override {
+    if (reply) {
+      reply_ = std::move(*reply);
+    } else {
+      failure_.emplace(std::move(reply.error()));
+    }
+    waiter_.resume();
+  }
+
+  detail::request request_;
+  decoder decode_;
+  std::stop_token stop_;
+  std::optional<std::stop_callback<stopper>> on_stop_;
+  std::coroutine_handle<> waiter_;
+  message reply_;
+  std::optional<error> failure_;
+};
+
+/// The entry of a callback: it lies in the slot.
+template <class T>
+template <class Handler>
+class call<T>::callback final : public detail::slot_content, detail::pending {
+ public:
+  callback(detail::request what, decoder decode, Handler handler)
+      : request_(std::move(what)), decode_(decode), handler_(std::move(handler)) {
+    std::optional<error> failure;
+    if (!request_.start(*this, failure)) throw std::move(*failure);
+  }
+
+ private:
+  void complete(result<message> reply) override {
+    // It may destroy the slot, and this with it.
+    Handler handler = std::move(handler_);
+    const decoder decode = decode_;
+    handler(call<result<value_type>>::finish(std::move(reply), decode));
+  }
+
+  detail::request request_;
+  decoder decode_;
+  Handler handler_;
 };
 
 }  // namespace headway

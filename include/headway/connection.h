@@ -13,7 +13,10 @@
 #include "headway/call.h"
 #include "headway/error.h"
 #include "headway/fd.h"
+#include "headway/loop.h"
 #include "headway/message.h"
+#include "headway/slot.h"
+#include "headway/stream.h"
 
 namespace headway {
 
@@ -56,6 +59,9 @@ enum class release_name_reply : std::uint32_t { released = 1, non_existent = 2, 
 ///                   .wait();
 ///     std::cout << id.body().string();
 ///
+/// Blocking programs need no loop: they call and take next_message(). Others attach the connection
+/// to one, which then calls handlers and resumes coroutines; they do not use next_message().
+///
 /// Order: what one sender sends is seen in the order it was sent. A call that waits sleeps in its
 /// own loop, which keeps everything else that arrives for later, so it may stand anywhere.
 /// Cost: a call and its reply are one write and one read.
@@ -68,6 +74,8 @@ class connection {
                                        const connection_options& options = {});
   /// Over a connected stream socket, as the side that logs in.
   [[nodiscard]] static connection adopt(unique_fd socket, const connection_options& options = {});
+  /// For the library's own parts.
+  explicit connection(std::shared_ptr<client::Core> core) noexcept : core_(std::move(core)) {}
   /// Where a bus is, as an address.
   [[nodiscard]] static std::string address_of(bus which);
 
@@ -85,8 +93,9 @@ class connection {
   /// Sends; the serial that it got. Waits while more than outgoing_bytes_max have not been taken by
   /// the other side. Throws if the connection is closed.
   std::uint32_t send(const message& what) const;
-  /// Waits until everything is sent; false if it was not within the limit. Only needed to know:
-  /// sending starts by itself, and what cannot go at once goes while this program waits.
+  /// Waits until everything is sent; false if it was not within the limit. Sending starts by
+  /// itself, and what the socket does not take at once goes whenever this connection waits or its
+  /// loop runs: needed where neither comes after.
   bool flush(std::optional<std::chrono::nanoseconds> limit = std::nullopt) const;
 
   /// The next message that is not the reply to a call(): signals, method calls, and replies to what
@@ -96,6 +105,30 @@ class connection {
       std::optional<std::chrono::nanoseconds> limit = std::nullopt) const;
   /// How many messages were dropped because this program did not take them.
   [[nodiscard]] std::uint64_t dropped() const noexcept;
+
+  /// From now on the loop serves it; coroutines and handlers run there. Closes when the loop ends.
+  void attach(loop& runner) const;
+  void detach() const;
+  /// What the loop would do now, for programs whose loop is no headway::loop: call it when fd() can
+  /// be read or written.
+  void process() const;
+
+  /// Calls `handler(const message&)` for what the rule describes, in the order it was sent. A
+  /// well-known sender in the rule means whoever owned that name when the message was sent.
+  template <class Handler>
+  slot on(std::string_view rule, Handler handler) const {
+    return slot(std::make_unique<message_handler<Handler>>(core_, rule, std::move(handler)));
+  }
+  /// The same for a coroutine. At most `waiting_max` messages wait to be taken.
+  [[nodiscard]] message_stream stream(std::string_view rule, std::size_t waiting_max = 256) const {
+    return {core_, rule, waiting_max};
+  }
+  /// Calls `handler(std::string_view owner)` with the unique name of who owns the name now, and
+  /// whenever that changes; empty: nobody.
+  template <class Handler>
+  slot on_owner(std::string_view name, Handler handler) const {
+    return slot(std::make_unique<owner_handler<Handler>>(*this, name, std::move(handler)));
+  }
 
   // What the bus does for its peers.
   headway::call<request_name_reply> request_name(std::string_view name,
@@ -114,11 +147,61 @@ class connection {
   void close() const noexcept;
 
  private:
-  explicit connection(std::shared_ptr<client::Core> core) : core_(std::move(core)) {}
+  template <class Handler>
+  class message_handler;
+  template <class Handler>
+  class owner_handler;
+
+  [[nodiscard]] static std::string rule_of_owner(std::string_view name);
   template <class T>
   headway::call<T> ask(message what, T (*decode)(const message&)) const;
 
   std::shared_ptr<client::Core> core_;
+};
+
+/// Handlers are kept by pointer: one that destroys its own slot still runs to its end.
+template <class Handler>
+class connection::message_handler final : public detail::slot_content, detail::subscriber {
+ public:
+  message_handler(std::shared_ptr<client::Core> core, std::string_view rule, Handler handler)
+      : subscriber(std::move(core), rule, when::in_turn),
+        handler_(std::make_shared<Handler>(std::move(handler))) {}
+
+ private:
+  void on_message(const message& what) override {
+    const auto handler = handler_;
+    (*handler)(what);
+  }
+  void on_end(const error&) override {}
+
+  std::shared_ptr<Handler> handler_;
+};
+
+template <class Handler>
+class connection::owner_handler final : public detail::slot_content, detail::subscriber {
+ public:
+  owner_handler(const connection& bus, std::string_view name, Handler handler)
+      : subscriber(bus.core_, rule_of_owner(name), when::in_turn),
+        handler_(std::make_shared<Handler>(std::move(handler))),
+        first_(bus.name_owner(name).then([this](result<std::string> owner) {
+          tell(owner ? std::string_view(*owner) : std::string_view());
+        })) {}
+
+ private:
+  void on_message(const message& what) override {
+    auto values = what.body();
+    values.skip();
+    values.skip();
+    tell(values.string());
+  }
+  void on_end(const error&) override {}
+  void tell(std::string_view owner) {
+    const auto handler = handler_;
+    (*handler)(owner);
+  }
+
+  std::shared_ptr<Handler> handler_;
+  slot first_;
 };
 
 }  // namespace headway

@@ -42,6 +42,7 @@ inline constexpr std::string_view no_reply = "org.freedesktop.DBus.Error.NoReply
 inline constexpr std::string_view disconnected = "org.freedesktop.DBus.Error.Disconnected";
 inline constexpr std::string_view no_server = "org.freedesktop.DBus.Error.NoServer";
 inline constexpr std::string_view bad_address = "org.freedesktop.DBus.Error.BadAddress";
+inline constexpr std::string_view canceled = "org.freedesktop.DBus.Error.Canceled";
 inline constexpr std::string_view auth_failed = "org.freedesktop.DBus.Error.AuthFailed";
 inline constexpr std::string_view limits_exceeded = "org.freedesktop.DBus.Error.LimitsExceeded";
 inline constexpr std::string_view invalid_args = "org.freedesktop.DBus.Error.InvalidArgs";

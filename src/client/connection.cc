@@ -5,6 +5,7 @@
 #include "client/blocking.h"
 #include "client/core.h"
 #include "client/open.h"
+#include "client/signals.h"
 
 namespace headway {
 namespace {
@@ -40,6 +41,19 @@ void detail::request::send() const {
   value_or_throw(client::send_and_flush(*core, what, flags | no_reply_expected));
 }
 
+bool detail::request::start(pending& waiter, std::optional<error>& failure) const {
+  std::optional<Time> deadline;
+  if (limit) deadline = core->now() + *limit;
+  const auto started =
+      core->has_room()
+          ? core->start(waiter, what, {.flags = flags, .deadline = deadline})
+          : std::unexpected(error(error_name::limits_exceeded,
+                                  "too much waits to be sent to the other side already"));
+  if (!started) failure = started.error();
+  core->kick();
+  return started.has_value();
+}
+
 connection connection::open(bus which, const connection_options& options) {
   return open(address_of(which), options);
 }
@@ -61,6 +75,12 @@ bool connection::passes_fds() const noexcept { return core_->passes_fds(); }
 bool connection::is_open() const noexcept { return core_->phase() == client::Core::Phase::open; }
 int connection::fd() const noexcept { return core_->socket(); }
 std::uint64_t connection::dropped() const noexcept { return core_->dropped(); }
+
+void connection::attach(loop& runner) const { core_->attach(&runner); }
+void connection::detach() const { core_->attach(nullptr); }
+void connection::process() const { core_->process(); }
+
+std::string connection::rule_of_owner(std::string_view name) { return client::rule_of_owner(name); }
 
 std::uint32_t connection::send(const message& what) const {
   return value_or_throw(client::send_and_flush(*core_, what, 0));

@@ -32,12 +32,17 @@ void set_blocking(int socket) {
 
 }  // namespace
 
+Time Core::now() const {
+  return loop_ != nullptr ? Time(loop_->now().time_since_epoch()) : surroundings_.now();
+}
+
 Core::Core(Fd socket, Surroundings& surroundings, const Limits& limits)
     : socket_(std::move(socket)), surroundings_(surroundings), limits_(limits) {
   set_blocking(socket_.get());
 }
 
 Core::~Core() {
+  if (loop_ != nullptr) loop_->forget(*this);
   if (phase_ == Phase::open && !out_.empty()) {
     static_cast<void>(out_.flush(socket_.get(), flush_bytes_max));
   }
@@ -187,7 +192,10 @@ result<message> Core::outcome(message reply) {
 
 void Core::sort(message arrived) {
   const wire::Message& view = detail::message_data::of(arrived).view;
-  if (!view.is_reply()) return enqueue(std::move(arrived));
+  if (!view.is_reply()) {
+    if (view.type == wire::MessageType::signal) signals_.arrived(arrived);
+    return enqueue(std::move(arrived));
+  }
   pending* const call = calls_.find(view.reply_serial);
   if (call != nullptr && CallTable::jumps_queue(*call)) {
     return calls_.complete(*call, outcome(std::move(arrived)));
@@ -226,6 +234,10 @@ void Core::close(std::string_view name, std::string_view text) {
   phase_ = Phase::closed;
   reason_.emplace(name, text);
   out_.discard();
+  if (loop_ != nullptr) {
+    loop_->forget(*this);
+    loop_->post(*this);  // to tell everybody
+  }
   socket_.reset();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,9 @@
 #include "base/time.h"
 #include "client/calls.h"
 #include "client/inbox.h"
+#include "client/signals.h"
 #include "client/surroundings.h"
+#include "headway/loop.h"
 #include "headway/message.h"
 #include "io/blocks.h"
 #include "io/receive.h"
@@ -32,7 +35,7 @@ namespace headway::client {
 /// handler can lock up. What arrives beyond `incoming_bytes_max` while a blocking call waits is
 /// dropped and counted (its sender, if it wants a reply, gets LimitsExceeded), except replies to
 /// calls of ours.
-class Core {
+class Core final : public std::enable_shared_from_this<Core>, loop::source {
  public:
   struct Limits {
     std::size_t outgoing_bytes_max = 0;  // more is refused, or waited for
@@ -59,7 +62,7 @@ class Core {
   /// Why it is closed.
   [[nodiscard]] const error& reason() const { return *reason_; }
   [[nodiscard]] int socket() const { return socket_.get(); }
-  [[nodiscard]] Surroundings& surroundings() { return surroundings_; }
+  [[nodiscard]] Time now() const;
   [[nodiscard]] bool passes_fds() const { return passes_fds_; }
   [[nodiscard]] const std::string& guid() const { return guid_; }
   [[nodiscard]] const std::string& unique_name() const { return unique_name_; }
@@ -90,12 +93,29 @@ class Core {
   [[nodiscard]] message take();
   [[nodiscard]] bool has_message() const { return !queue_.empty(); }
   [[nodiscard]] CallTable& calls() { return calls_; }
+  [[nodiscard]] Signals& signals() { return signals_; }
+
+  /// From now on the loop says when there is something to do. None: nobody does.
+  void attach(loop* runner);
+  /// Reads what came, without waiting, and tells everybody who it is for; runs users' code.
+  void process();
+  /// Something was queued outside of process(): it is written soon.
+  void kick();
+  /// A blocking call is over: what it left in the queue is for process().
+  void settle();
+  /// If somebody waits for this reply, tells them; runs users' code.
+  bool complete_reply(const message& reply);
   /// The reply as its caller wants it: an error reply is an error.
   [[nodiscard]] static result<message> outcome(message reply);
 
   void close(std::string_view name, std::string_view text);
 
  private:
+  void ready() override { process(); }
+  void loop_ended() noexcept override;
+  void dispatch(const message& next);
+  void answer(const message& call);
+  void rearm();
   void receive(io::Wait wait);
   void log_in_further();
   void sort(message arrived);
@@ -124,7 +144,11 @@ class Core {
   std::size_t queue_bytes_ = 0;
   std::uint64_t dropped_ = 0;
   CallTable calls_;
+  Signals signals_{*this};
   std::uint32_t serial_ = 0;
+  loop* loop_ = nullptr;
+  bool is_processing_ = false;
+  bool is_over_ = false;       // everybody was told that it is closed
   Duration receive_limit_{0};  // SO_RCVTIMEO as it is set
 };
 

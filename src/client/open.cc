@@ -49,8 +49,7 @@ result<void> enter(Core& core, wire::AuthClient::Options login, const connection
   const bool pipelined = login.pipelined;
   core.log_in(std::move(login), find_cookie);
 
-  Surroundings& world = core.surroundings();
-  Time now = world.now();
+  Time now = core.now();
   const Time deadline = now + options.login_limit;
   Greeting greeting;
   const auto greet = [&] {
@@ -66,7 +65,7 @@ result<void> enter(Core& core, wire::AuthClient::Options login, const connection
       return std::unexpected(error(error_name::no_reply, "the login took too long"));
     }
     core.turn(deadline, now);
-    now = world.now();
+    now = core.now();
   }
   if (options.hello && greeting.reply) {
     const message reply = TRY(std::move(*greeting.reply));

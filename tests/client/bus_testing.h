@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "headway/fd.h"
 
@@ -54,3 +55,20 @@ class TestBus {
   pid_t pid_ = 0;
   std::string address_;
 };
+
+/// One that all tests of a program share.
+inline const std::string& address() {
+  static const TestBus bus;
+  return bus.address();
+}
+
+/// The bus's entry for a transport: "unix:path=...,guid=...".
+inline std::string entry(std::string_view transport) {
+  const std::size_t at = address().find(transport);
+  return address().substr(at, address().find(';', at) - at);
+}
+
+inline std::string socket_path() {
+  const std::string unix = entry("unix:path=");
+  return unix.substr(10, unix.find(',') - 10);
+}

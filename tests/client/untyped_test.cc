@@ -16,22 +16,6 @@ using headway::connection;
 using headway::message;
 using headway::message_builder;
 
-const std::string& address() {
-  static const TestBus bus;
-  return bus.address();
-}
-
-/// The bus's entry for a transport: "unix:path=...,guid=...".
-std::string entry(std::string_view transport) {
-  const std::size_t at = address().find(transport);
-  return address().substr(at, address().find(';', at) - at);
-}
-
-std::string socket_path() {
-  const std::string unix = entry("unix:path=");
-  return unix.substr(10, unix.find(',') - 10);
-}
-
 connection open() { return connection::open(entry("unix:")); }
 
 message call_to(const connection& service, std::string_view member) {

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "headway/message.h"
+
+namespace headway::client {
+class Core;
+class Signals;
+}  // namespace headway::client
+
+namespace headway::detail {
+
+/// Who wants the messages that a match rule describes. Leaves when it is destroyed, which it may be
+/// at any time, also while it is told.
+class subscriber {
+ public:
+  enum class when : std::uint8_t {
+    in_turn,     // with everything else, in order
+    on_arrival,  // before anything that arrives later has an effect; must not run a user's code
+  };
+
+  /// Throws invalid_args if the rule is none.
+  subscriber(std::shared_ptr<client::Core> core, std::string_view rule, when time);
+  subscriber(const subscriber&) = delete;
+  subscriber& operator=(const subscriber&) = delete;
+
+ protected:
+  virtual ~subscriber();
+  [[nodiscard]] const std::shared_ptr<client::Core>& core() const noexcept { return core_; }
+
+ private:
+  friend class client::Signals;
+  virtual void on_message(const message& what) = 0;
+  /// The bus refused the rule, or the connection is over: no more will come.
+  virtual void on_end(const error& why) = 0;
+
+  std::shared_ptr<client::Core> core_;
+};
+
+}  // namespace headway::detail

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// The half of a connection that runs its users' code.
+#include <utility>
+
+#include "client/core.h"
+#include "client/message_data.h"
+
+namespace headway::client {
+namespace {
+
+constexpr std::size_t dispatch_max = 64;  // messages in one turn, so that others get theirs
+
+}  // namespace
+
+void Core::attach(loop* runner) {
+  if (loop_ != nullptr) loop_->forget(*this);
+  loop_ = runner;
+  if (loop_ == nullptr) return;
+  if (phase_ != Phase::closed) loop_->watch(*this, socket_.get(), !out_.empty());
+  settle();
+}
+
+void Core::loop_ended() noexcept {
+  loop_ = nullptr;
+  close(error_name::disconnected, "the loop that served the connection has ended");
+}
+
+/// A loop that sleeps must know of everything that is not a readable socket.
+void Core::rearm() {
+  if (loop_ == nullptr) return;
+  if (phase_ == Phase::closed) {
+    if (!queue_.empty() || !is_over_) loop_->post(*this);
+    return;
+  }
+  loop_->watch(*this, socket_.get(), !out_.empty());
+  const auto deadline = calls_.next_deadline();
+  loop_->wake(*this, deadline ? std::optional(loop::time_point(deadline->time_since_epoch()))
+                              : std::nullopt);
+  if (!queue_.empty()) loop_->post(*this);
+}
+
+void Core::settle() {
+  if (!is_processing_) rearm();
+}
+
+void Core::kick() {
+  if (is_processing_) return;  // it is written when process() ends
+  if (loop_ == nullptr) return flush();
+  loop_->post(*this);
+}
+
+void Core::process() {
+  const auto self = shared_from_this();
+  const bool is_nested = std::exchange(is_processing_, true);
+  flush();
+  if (queue_.size() < dispatch_max) receive(io::Wait::no);
+  for (std::size_t i = 0; i < dispatch_max; ++i) {
+    const message next = take();
+    if (!next) break;
+    dispatch(next);
+  }
+  if (calls_.next_deadline()) {
+    const Time time = now();
+    while (calls_.expire_one(time)) {
+    }
+  }
+  if (phase_ == Phase::closed && queue_.empty()) {
+    while (calls_.fail_one(reason())) {
+    }
+    if (!std::exchange(is_over_, true)) signals_.end(reason());
+  }
+  flush();
+  is_processing_ = is_nested;
+  settle();
+}
+
+bool Core::complete_reply(const message& reply) {
+  const wire::Message& view = detail::message_data::of(reply).view;
+  if (!view.is_reply()) return false;
+  pending* const call = calls_.find(view.reply_serial);
+  if (call == nullptr) return false;
+  calls_.complete(*call, outcome(reply));
+  return true;
+}
+
+void Core::dispatch(const message& next) {
+  switch (next.type()) {
+    case message_type::method_return:
+    case message_type::error:
+      complete_reply(next);
+      return;
+    case message_type::signal:
+      return signals_.dispatch(next);
+    case message_type::method_call:
+      return answer(next);
+  }
+}
+
+/// Nothing is offered here yet but what every peer has.
+void Core::answer(const message& call) {
+  if (is_monitor_ || !call.expects_reply()) return;
+  const bool is_ping = call.member() == "Ping" && call.interface() == "org.freedesktop.DBus.Peer";
+  const message reply = is_ping ? message_builder::method_return(call).build()
+                                : message_builder::error_reply(call, error_name::unknown_method,
+                                                               "there is no such method here")
+                                      .build();
+  static_cast<void>(send(reply, 0));
+}
+
+}  // namespace headway::client

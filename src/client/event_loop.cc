@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+#include <map>
+#include <system_error>
+#include <unordered_map>
+
+#include "headway/loop.h"
+#include "io/clock.h"
+#include "io/loop.h"
+
+namespace headway {
+namespace {
+
+Time time_of(loop::time_point point) { return Time(point.time_since_epoch()); }
+
+}  // namespace
+
+struct event_loop::state {
+  struct Entry {
+    int fd = -1;
+    bool to_write = false;
+    bool is_posted = false;
+    std::optional<std::multimap<Time, source*>::iterator> timer = {};
+  };
+
+  io::Loop epoll;
+  std::unordered_map<source*, Entry> entries;
+  std::multimap<Time, source*> timers;
+  std::vector<source*> posted;
+
+  [[nodiscard]] bool has(source* who) const { return entries.contains(who); }
+};
+
+event_loop::event_loop() {
+  auto epoll = io::Loop::create();
+  if (!epoll) {
+    throw std::system_error(epoll.error().number, std::generic_category(), epoll.error().call);
+  }
+  state_ = std::make_unique<state>(state{.epoll = std::move(*epoll)});
+}
+
+event_loop::~event_loop() {
+  spawned_.clear();
+  while (!state_->entries.empty()) {
+    source* const who = state_->entries.begin()->first;
+    forget(*who);
+    who->loop_ended();
+  }
+}
+
+event_loop::time_point event_loop::now() const { return time_point(io::now().time_since_epoch()); }
+
+void event_loop::watch(source& who, int fd, bool to_write) {
+  state::Entry& entry = state_->entries[&who];
+  const std::uint32_t events = EPOLLIN | (to_write ? EPOLLOUT : 0u);
+  const auto tag = reinterpret_cast<std::uintptr_t>(&who);
+  if (entry.fd == fd) {
+    if (entry.to_write != to_write) state_->epoll.change(fd, events, tag);
+  } else {
+    if (entry.fd >= 0) state_->epoll.remove(entry.fd);
+    entry.fd = -1;
+    if (auto added = state_->epoll.add(fd, events, tag); !added) {
+      throw std::system_error(added.error().number, std::generic_category(), added.error().call);
+    }
+    entry.fd = fd;
+  }
+  entry.to_write = to_write;
+}
+
+void event_loop::forget(source& who) noexcept {
+  const auto found = state_->entries.find(&who);
+  if (found == state_->entries.end()) return;
+  if (found->second.fd >= 0) state_->epoll.remove(found->second.fd);
+  if (found->second.timer) state_->timers.erase(*found->second.timer);
+  if (found->second.is_posted) std::erase(state_->posted, &who);
+  state_->entries.erase(found);
+}
+
+void event_loop::wake(source& who, std::optional<time_point> when) {
+  state::Entry& entry = state_->entries[&who];
+  if (entry.timer) state_->timers.erase(*entry.timer);
+  entry.timer.reset();
+  if (when) entry.timer = state_->timers.emplace(time_of(*when), &who);
+}
+
+void event_loop::post(source& who) {
+  state::Entry& entry = state_->entries[&who];
+  if (std::exchange(entry.is_posted, true)) return;
+  state_->posted.push_back(&who);
+}
+
+void event_loop::turn() {
+  // Only what was posted before: what these post comes after what is ready now. They may have ended
+  // what the caller waits for, so the sleep is left out then.
+  const bool may_sleep = state_->posted.empty();
+  for (std::size_t left = state_->posted.size(); left > 0 && !state_->posted.empty(); --left) {
+    source* const who = state_->posted.front();
+    state_->posted.erase(state_->posted.begin());
+    state_->entries[who].is_posted = false;
+    who->ready();
+  }
+  end_done_tasks();
+  if (is_stopped_) return;
+
+  std::optional<Time> deadline;
+  if (!state_->timers.empty()) deadline = state_->timers.begin()->first;
+  const auto events = may_sleep ? state_->epoll.wait(deadline) : state_->epoll.poll();
+  for (const epoll_event& event : events) {
+    auto* const who = reinterpret_cast<source*>(static_cast<std::uintptr_t>(event.data.u64));
+    if (state_->has(who)) who->ready();
+  }
+  const Time time = io::now();
+  while (!state_->timers.empty() && state_->timers.begin()->first <= time) {
+    source* const who = state_->timers.begin()->second;
+    wake(*who, std::nullopt);
+    who->ready();
+  }
+  end_done_tasks();
+}
+
+void event_loop::run() {
+  for (is_stopped_ = false; !is_stopped_;) turn();
+}
+
+void event_loop::spawn(task<void> work) {
+  work.start();
+  spawned_.push_back(std::move(work));
+  if (spawned_.back().is_done()) end_done_tasks();
+}
+
+void event_loop::end_done_tasks() {
+  for (std::size_t i = 0; i < spawned_.size();) {
+    if (!spawned_[i].is_done()) {
+      ++i;
+      continue;
+    }
+    task<void> done = std::move(spawned_[i]);
+    if (i + 1 < spawned_.size()) spawned_[i] = std::move(spawned_.back());
+    spawned_.pop_back();
+    std::move(done).get();
+  }
+}
+
+}  // namespace headway

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "client/signals.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/result.h"
+#include "client/core.h"
+#include "client/matching.h"
+#include "client/message_data.h"
+
+namespace headway {
+
+detail::subscriber::subscriber(std::shared_ptr<client::Core> core, std::string_view rule, when time)
+    : core_(std::move(core)) {
+  const auto joined = core_->signals().join(*this, rule, time);
+  if (!joined) throw joined.error();
+}
+
+detail::subscriber::~subscriber() { core_->signals().leave(*this); }
+
+namespace client {
+namespace {
+
+constexpr std::string_view bus_name = "org.freedesktop.DBus";
+constexpr std::string_view bus_path = "/org/freedesktop/DBus";
+constexpr std::string_view owner_changed = "NameOwnerChanged";
+
+message to_bus(std::string_view member, std::string_view text) {
+  return message_builder::method_call(bus_name, bus_path, bus_name, member).string(text).build();
+}
+
+bool is_well_known(std::string_view name) {
+  return !name.empty() && !name.starts_with(':') && name != bus_name;
+}
+
+}  // namespace
+
+std::string rule_of_owner(std::string_view name) {
+  return wire::to_string({.type = wire::MessageType::signal,
+                          .sender = std::string(bus_name),
+                          .interface = std::string(bus_name),
+                          .member = std::string(owner_changed),
+                          .path = std::string(bus_path),
+                          .arguments = {{.index = 0, .value = std::string(name)}}});
+}
+
+class Signals::BusRule final : public pending {
+ public:
+  BusRule(Signals& signals, std::string text) : signals_(signals), text_(std::move(text)) {}
+
+  int users = 0;
+
+ private:
+  void complete(result<message> reply) override {
+    if (!reply) signals_.fail_rule(text_, reply.error());
+  }
+
+  Signals& signals_;
+  std::string text_;
+};
+
+class Signals::Name final : public pending {
+ public:
+  int users = 0;
+  std::string owner_arrived;
+  std::string owner_in_turn;
+
+ private:
+  void complete(result<message> reply) override {
+    owner_arrived = owner_in_turn = reply ? std::string(reply->body().string()) : std::string();
+  }
+};
+
+Signals::Signals(Core& core) : core_(core) {}
+Signals::~Signals() = default;
+
+result<void> Signals::join(subscriber& who, std::string_view rule, subscriber::when time) {
+  auto parsed = wire::parse_match_rule(rule);
+  if (!parsed) return std::unexpected(error(error_name::invalid_args, parsed.error().text));
+  if (core_.phase() == Core::Phase::closed) return std::unexpected(core_.reason());
+  const std::string text = wire::to_string(*parsed);
+  if (is_well_known(parsed->sender)) TRY_VOID(use_name(parsed->sender));
+  TRY_VOID(use_rule(text));
+  core_.kick();
+  Entries& entries = by_member_[parsed->member];
+  entries.push_back(std::make_unique<Entry>(Entry{&who, std::move(*parsed), text, time}));
+  return {};
+}
+
+void Signals::leave(const subscriber& who) noexcept {
+  for (auto& [member, entries] : by_member_) {
+    for (auto& entry : entries) {
+      if (!entry || entry->who != &who) continue;
+      const auto left = std::move(entry);
+      has_gaps_ = true;
+      drop_rule(left->text);
+      if (is_well_known(left->rule.sender)) drop_name(left->rule.sender);
+      core_.kick();
+      return sweep();
+    }
+  }
+}
+
+/// Takes out what left, when nobody walks.
+void Signals::sweep() {
+  if (telling_ > 0 || !std::exchange(has_gaps_, false)) return;
+  for (auto it = by_member_.begin(); it != by_member_.end();) {
+    std::erase(it->second, nullptr);
+    it = it->second.empty() ? by_member_.erase(it) : std::next(it);
+  }
+}
+
+/// Without a bus the peer sends what it sends.
+result<void> Signals::use_rule(const std::string& text) {
+  if (core_.unique_name().empty()) return {};
+  auto& rule = rules_[text];
+  if (!rule) rule = std::make_unique<BusRule>(*this, text);
+  if (rule->users++ > 0) return {};
+  auto sent = core_.start(*rule, to_bus("AddMatch", text), {});
+  if (!sent) rules_.erase(text);
+  return sent;
+}
+
+void Signals::drop_rule(const std::string& text) noexcept {
+  const auto found = rules_.find(text);
+  if (found == rules_.end() || --found->second->users > 0) return;
+  rules_.erase(found);
+  static_cast<void>(core_.send(to_bus("RemoveMatch", text), no_reply_expected));
+}
+
+result<void> Signals::use_name(const std::string& name) {
+  if (core_.unique_name().empty()) return {};
+  auto& watched = names_[name];
+  if (!watched) watched = std::make_unique<Name>();
+  if (watched->users++ > 0) return {};
+  auto sent = use_rule(rule_of_owner(name));
+  if (sent) {
+    sent = core_.start(*watched, to_bus("GetNameOwner", name),
+                       {.flags = no_auto_start, .jumps_queue = true});
+  }
+  if (!sent) names_.erase(name);
+  return sent;
+}
+
+void Signals::drop_name(const std::string& name) noexcept {
+  const auto found = names_.find(name);
+  if (found == names_.end() || --found->second->users > 0) return;
+  names_.erase(found);
+  drop_rule(rule_of_owner(name));
+}
+
+void Signals::note_owner(const message& what, subscriber::when time) {
+  if (names_.empty() || what.member() != owner_changed || what.sender() != bus_name ||
+      what.signature() != "sss") {
+    return;
+  }
+  auto values = what.body();
+  const auto found = names_.find(values.string());
+  if (found == names_.end()) return;
+  values.skip();
+  Name& name = *found->second;
+  (time == subscriber::when::on_arrival ? name.owner_arrived : name.owner_in_turn) =
+      values.string();
+}
+
+bool Signals::is_from(std::string_view wanted, std::string_view sender,
+                      subscriber::when time) const {
+  if (wanted.empty() || wanted == sender) return true;
+  const auto found = names_.find(wanted);
+  if (found == names_.end()) return false;
+  const Name& name = *found->second;
+  return sender == (time == subscriber::when::on_arrival ? name.owner_arrived : name.owner_in_turn);
+}
+
+void Signals::tell(const message& what, subscriber::when time) {
+  note_owner(what, time);
+  tell_of(what.member(), what, time);
+  if (!what.member().empty()) tell_of({}, what, time);
+}
+
+void Signals::tell_of(std::string_view member, const message& what, subscriber::when time) {
+  const auto found = by_member_.find(member);
+  if (found == by_member_.end()) return;
+  Entries& entries = found->second;
+  const wire::Message& view = detail::message_data::of(what).view;
+  ++telling_;
+  // Who joins meanwhile is told of what comes next.
+  const std::size_t count = entries.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Entry* const entry = entries[i].get();
+    if (entry == nullptr || entry->time != time || !describes(entry->rule, view) ||
+        !is_from(entry->rule.sender, view.sender, time)) {
+      continue;
+    }
+    entry->who->on_message(what);
+  }
+  --telling_;
+  sweep();
+}
+
+void Signals::fail_rule(std::string_view text, const error& why) {
+  ++telling_;
+  std::vector<std::string> members;  // the table may grow when somebody is told
+  for (const auto& [member, entries] : by_member_) members.push_back(member);
+  for (const std::string& member : members) {
+    Entries& entries = by_member_[member];
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i] && (text.empty() || entries[i]->text == text)) entries[i]->who->on_end(why);
+    }
+  }
+  --telling_;
+  sweep();
+}
+
+void Signals::end(const error& why) { fail_rule({}, why); }
+
+}  // namespace client
+}  // namespace headway
