@@ -111,6 +111,8 @@ bool Broker::is_active(PeerId id) const {
   return peer != nullptr && peer->state == Peer::State::active;
 }
 
+std::uint32_t Broker::connections() const { return parts_->bus.completed; }
+
 Totals Broker::totals() const {
   const Bus& bus = parts_->bus;
   Totals totals;

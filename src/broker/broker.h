@@ -112,6 +112,8 @@ class Broker {
   /// True once the peer has said Hello.
   [[nodiscard]] bool is_active(PeerId peer) const;
 
+  /// How many have said Hello. Cost: none, unlike totals().
+  [[nodiscard]] std::uint32_t connections() const;
   [[nodiscard]] Totals totals() const;
 
   /// The latest refusals, oldest first, at most refusals_max.

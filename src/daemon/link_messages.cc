@@ -126,6 +126,7 @@ void put(Writer& out, const to_broker::Start& value) {
     out.text(listener.guid);
     out.text(listener.nonce);
   }
+  out.flag(value.wants_load);
 }
 void get(Reader& in, to_broker::Start& value) {
   value.facts.id = in.text();
@@ -146,6 +147,7 @@ void get(Reader& in, to_broker::Start& value) {
     listener.guid = in.text();
     listener.nonce = in.text();
   }
+  value.wants_load = in.flag();
 }
 
 void put(Writer& out, const to_broker::Config& value) { out.text(value.config); }
@@ -227,6 +229,18 @@ void get(Reader&, from_broker::Ready&) {}
 
 void put(Writer&, const from_broker::ReloadRequest&) {}
 void get(Reader&, from_broker::ReloadRequest&) {}
+
+void put(Writer&, const from_broker::ConfigInEffect&) {}
+void get(Reader&, from_broker::ConfigInEffect&) {}
+
+void put(Writer& out, const from_broker::Status& value) {
+  out.number(value.load.connections);
+  out.number(std::to_underlying(value.load.accepting));
+}
+void get(Reader& in, from_broker::Status& value) {
+  value.load.connections = in.number();
+  value.load.accepting = enumerator(in, last_accepting);
+}
 
 void put(Writer& out, const from_broker::CookieRequest& value) { put(out, value.peer); }
 void get(Reader& in, from_broker::CookieRequest& value) { get(in, value.peer); }

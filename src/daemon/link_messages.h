@@ -12,6 +12,7 @@
 #include "broker/broker.h"
 #include "broker/effects.h"
 #include "broker/ids.h"
+#include "daemon/status.h"
 #include "wire/auth_server.h"
 
 /// What supervisor and broker say to each other. Plain data; encode() and decode() are a total
@@ -33,6 +34,7 @@ struct Start {
   wire::AuthMechanisms mechanisms;
   std::string own_user;  // name of facts.credentials.uid; empty: none
   std::vector<Listener> listeners;
+  bool wants_load = false;  // somebody would like to hear from_broker::Status
 };
 /// A configuration to replace the one there is.
 struct Config {
@@ -71,6 +73,11 @@ namespace from_broker {
 /// The configuration is understood, the process is locked up, connections are being served.
 struct Ready {};
 struct ReloadRequest {};
+/// The answer to Config, when old connections have the new policy.
+struct ConfigInEffect {};
+struct Status {
+  Load load;
+};
 /// Somebody wants to log in by DBUS_COOKIE_SHA1.
 struct CookieRequest {
   broker::PeerId peer;
@@ -106,10 +113,10 @@ using ToBroker = std::variant<to_broker::Start, to_broker::Config, to_broker::Co
                               to_broker::Cookie, to_broker::User, to_broker::ServiceFound,
                               to_broker::ServiceFailed, to_broker::Stop>;
 using FromBroker =
-    std::variant<from_broker::Ready, from_broker::ReloadRequest, from_broker::CookieRequest,
-                 from_broker::UserRequest, from_broker::Environment, from_broker::LookUpService,
-                 from_broker::StartService, from_broker::ServiceIsThere, from_broker::StopStarting,
-                 from_broker::Log>;
+    std::variant<from_broker::Ready, from_broker::ReloadRequest, from_broker::ConfigInEffect,
+                 from_broker::Status, from_broker::CookieRequest, from_broker::UserRequest,
+                 from_broker::Environment, from_broker::LookUpService, from_broker::StartService,
+                 from_broker::ServiceIsThere, from_broker::StopStarting, from_broker::Log>;
 
 [[nodiscard]] std::string encode(const ToBroker& message);
 [[nodiscard]] std::string encode(const FromBroker& message);

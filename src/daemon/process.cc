@@ -6,9 +6,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <sys/random.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -154,19 +152,13 @@ std::string random_bytes(std::size_t bytes) {
 
 std::string random_hex(std::size_t bytes) { return wire::to_hex(as_bytes(random_bytes(bytes))); }
 
-void notify(const std::string& state) {
+bool is_notify_wanted() { return std::getenv("NOTIFY_SOCKET") != nullptr; }
+
+void notify(const std::string& state, io::WhenFull when_full) {
   const char* const path = std::getenv("NOTIFY_SOCKET");
   if (path == nullptr) return;
-  const std::string_view name = path;
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (name.size() < 2 || name.size() >= sizeof(address.sun_path)) return;
-  std::memcpy(address.sun_path, name.data(), name.size());
-  if (name.front() == '@') address.sun_path[0] = '\0';
-  const Fd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-  static_cast<void>(!::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
-                              reinterpret_cast<const sockaddr*>(&address), size));
+  const auto socket = io::datagram_socket();
+  if (socket) static_cast<void>(io::send_datagram(*socket, path, state, when_full));
 }
 
 }  // namespace headway::daemon

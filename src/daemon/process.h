@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "config/account.h"
+#include "io/datagram.h"
 
 /// What a daemon does to its own process (PROC-001 .. PROC-005).
 namespace headway::daemon {
@@ -60,7 +61,10 @@ class PidFile {
 [[nodiscard]] std::string random_hex(std::size_t bytes);
 [[nodiscard]] std::string random_bytes(std::size_t bytes);
 
-/// Tells an init system that waits for it; nothing if none does (CONF-037).
-void notify(const std::string& state);
+/// Whether a service manager wants to be told (NOTIFY_SOCKET).
+[[nodiscard]] bool is_notify_wanted();
+/// Tells it (CONF-037); nothing if none wants to know. Waits until it has room, unless what is told
+/// is not worth that.
+void notify(const std::string& state, io::WhenFull when_full = io::WhenFull::wait);
 
 }  // namespace headway::daemon

@@ -43,7 +43,7 @@ void Server::run() {
 std::optional<Time> Server::next_deadline() const {
   std::optional<Time> deadline = earlier(broker_.next_deadline(), starved_until_);
   if (!fds_deadlines_.empty()) deadline = earlier(deadline, fds_deadlines_.begin()->first);
-  return earlier(deadline, trim_at_);
+  return earlier(earlier(deadline, trim_at_), load_report_.next_deadline());
 }
 
 void Server::turn() {
@@ -70,6 +70,7 @@ void Server::turn() {
   std::swap(touched_, touched_again_);
   if (!graveyard_.empty()) bury();
 
+  if (start_.wants_load) tell_load();
   flush_link();
 }
 

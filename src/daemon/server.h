@@ -107,6 +107,7 @@ class Server final : broker::Effects {
   void handle(const to_broker::ServiceFailed& message);
   void handle(const to_broker::Stop& message);
   void tell(const FromBroker& message);
+  void tell_load();
   void say(broker::LogKind kind, std::string text);
   [[nodiscard]] broker::BrokerSettings settings() const;
   void apply_limits();
@@ -145,6 +146,7 @@ class Server final : broker::Effects {
 
   Time now_;
   std::uint64_t logs_dropped_ = 0;
+  LoadReport load_report_;
   bool stopping_ = false;
   bool accepting_paused_ = false;  // by the broker
   bool is_listening_ = false;

@@ -50,6 +50,7 @@ void Server::handle(const to_broker::Config& message) {
   config_ = std::move(*decoded);
   apply_limits();
   broker_.replace_config(settings());
+  tell(from_broker::ConfigInEffect{});
   ask_about_users();
 }
 
@@ -108,6 +109,13 @@ void Server::tell(const FromBroker& message) {
     return;
   }
   link_.send(frame);
+}
+
+void Server::tell_load() {
+  Load load{.connections = broker_.connections()};
+  if (accepting_paused_) load.accepting = Load::Accepting::logins_full;
+  if (starved_until_) load.accepting = Load::Accepting::no_descriptors;
+  if (load_report_.update(load, now_)) tell(from_broker::Status{load});
 }
 
 void Server::say(broker::LogKind kind, std::string text) {

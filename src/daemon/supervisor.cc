@@ -295,6 +295,7 @@ to_broker::Start Supervisor::make_start() const {
                       .cookie_sha1 = keyring_ && allows("DBUS_COOKIE_SHA1"),
                       .anonymous = allows("ANONYMOUS")};
   if (account_) start.own_user = account_->name;
+  start.wants_load = is_notify_wanted();
   for (const Listeners::Socket& socket : listeners_.sockets()) {
     start.listeners.push_back(socket.facts);
   }
@@ -334,7 +335,7 @@ std::expected<void, std::string> Supervisor::announce() {
   for (const auto& fd : {line_.print_address_to, line_.print_pid_to}) {
     if (fd && *fd > STDERR_FILENO) ::close(*fd);
   }
-  notify("READY=1");
+  tell_ready();
   if (detached_) {
     detached_->report_ready();
     silence_output();
@@ -353,7 +354,7 @@ int Supervisor::run() {
     }
     log_.advance(io::now());
   }
-  notify("STOPPING=1");
+  notify("STOPPING=1\nSTATUS=Ending");
   stop_broker();
   return stopping_ ? 0 : 1;
 }
@@ -503,21 +504,42 @@ void Supervisor::handle(const from_broker::Log& message) {
 std::optional<std::string> Supervisor::reload() {
   const auto since_boot =
       std::chrono::duration_cast<std::chrono::microseconds>(io::now().time_since_epoch());
-  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
+  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}\nSTATUS=Reading its configuration",
+                     since_boot.count()));
   auto loaded = load_watched(line_.config_file, watch_);
   if (!loaded) {
     log_.write(LogKind::configuration_refused, "Unable to reload configuration: " + loaded.error(),
                io::now());
-    notify("READY=1");
+    refused_config_ = loaded.error();
+    tell_ready();
     return loaded.error();
   }
   config_ = std::move(*loaded);
   warn(config_.warnings);
   read_services();
+  refused_config_.clear();
   link_->send(encode(ToBroker(to_broker::Config{encoded_config()})));
-  log_.write(LogKind::configuration_reloaded, "Reloaded configuration", io::now());
-  notify("READY=1");
+  ++configs_under_way_;
   return std::nullopt;
+}
+
+void Supervisor::handle(const from_broker::ConfigInEffect&) {
+  if (configs_under_way_ > 0) --configs_under_way_;
+  log_.write(LogKind::configuration_reloaded, "Reloaded configuration", io::now());
+  tell_ready();
+}
+
+void Supervisor::handle(const from_broker::Status& message) {
+  load_ = message.load;
+  if (broker_ready_) {
+    notify("STATUS=" + status_text(load_, refused_config_), io::WhenFull::fail);
+  }
+}
+
+/// Not while a configuration is on its way: whoever waits for a reload waits until it holds.
+void Supervisor::tell_ready() {
+  if (configs_under_way_ > 0) return;
+  notify("READY=1\nSTATUS=" + status_text(load_, refused_config_));
 }
 
 void Supervisor::stop_broker() {

@@ -21,6 +21,7 @@
 #include "daemon/listeners.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
+#include "daemon/status.h"
 #include "io/loop.h"
 #include "io/watch.h"
 #include "launch/environment.h"
@@ -65,6 +66,8 @@ class Supervisor {
   bool on_link();
   void handle(const from_broker::Ready& message);
   void handle(const from_broker::ReloadRequest& message);
+  void handle(const from_broker::ConfigInEffect& message);
+  void handle(const from_broker::Status& message);
   void handle(const from_broker::CookieRequest& message);
   void handle(const from_broker::UserRequest& message);
   void handle(const from_broker::Environment& message);
@@ -74,8 +77,10 @@ class Supervisor {
   void handle(const from_broker::StopStarting& message);
   void handle(const from_broker::Log& message);
 
-  /// What is wrong with the configuration, if anything, for whoever asked; the log has it.
+  /// What is wrong with the configuration, if anything, for whoever asked; the log has it. That
+  /// it holds is told by ConfigInEffect.
   std::optional<std::string> reload();
+  void tell_ready();
   void on_child();
   void stop_broker();
   void finish_turn();
@@ -105,6 +110,9 @@ class Supervisor {
   bool broker_gone_ = false;
   bool link_wants_write_ = false;
   bool stopping_ = false;
+  std::uint32_t configs_under_way_ = 0;  // that the broker has not put into effect yet
+  std::string refused_config_;           // what is wrong with the latest; empty: it holds
+  Load load_;
   launch::ActivationEnvironment environment_;
   std::optional<launch::Starter> starter_;
 };
