@@ -91,11 +91,11 @@ std::vector<const PolicyRule*> overridden(const PolicyProgram& program,
                                           std::span<const std::uint32_t> ranks, Kind kind,
                                           const Delivery& delivery,
                                           std::span<const PolicyKey> keys) {
-  const std::uint16_t situation = situation_of(delivery);
+  const std::uint16_t skip_bits = skip_bits_of(situation_of(delivery));
   std::vector<const PolicyRule*> found;
   for (auto rank = ranks.rbegin(); rank != ranks.rend(); ++rank) {
     const PolicyProgram::Step& step = program.steps[*rank];
-    if (step.rule->kind != kind || (step.skip_when & situation)) continue;
+    if (step.rule->kind != kind || (step.skip_when & skip_bits)) continue;
     if (step.key != 0 && !contains(keys, step.key)) continue;
     if (matches(step, step.compares, delivery, keys)) found.push_back(step.rule);
   }

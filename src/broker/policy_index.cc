@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 #include <map>
+#include <utility>
 
 #include "base/assert.h"
 #include "broker/hash.h"
@@ -68,20 +69,30 @@ inline bool absent_or_equal(std::string_view field, std::string_view value) {
   return field.empty() || equal(field, value);
 }
 
+/// The reverse of situation_of, as SkipWhen bits.
+constexpr std::uint16_t bits_of(unsigned situation) {
+  const auto digit = [&situation](unsigned base) {
+    return std::exchange(situation, situation / base) % base;
+  };
+  unsigned bits = digit(2) != 0 ? unsigned{skip_no_interface} : 0u;
+  bits |= digit(2) != 0 ? skip_eavesdropping : skip_no_eavesdropping;
+  bits |= digit(2) != 0 ? skip_broadcast : skip_no_broadcast;
+  const unsigned reply = digit(3);
+  if (reply != 0) bits |= reply == 1 ? skip_requested_reply : skip_unrequested_reply;
+  return static_cast<std::uint16_t>(bits | 1u << situation);
+}
+
+constexpr std::array<std::uint16_t, situation_count> skip_bits = [] {
+  std::array<std::uint16_t, situation_count> table{};
+  for (unsigned situation = 0; situation < situation_count; ++situation) {
+    table[situation] = bits_of(situation);
+  }
+  return table;
+}();
+
 }  // namespace
 
-std::uint16_t situation_of(const Delivery& delivery) {
-  const wire::Message& message = delivery.message;
-  const auto type = static_cast<unsigned>(message.type);
-  unsigned bits = 1u << (type <= 4 ? type : 0);
-  if (message.reply_serial != 0) {
-    bits |= delivery.requested_reply ? skip_requested_reply : skip_unrequested_reply;
-  }
-  bits |= delivery.broadcast ? skip_broadcast : skip_no_broadcast;
-  bits |= delivery.eavesdropping ? skip_eavesdropping : skip_no_eavesdropping;
-  if (message.interface.empty()) bits |= skip_no_interface;
-  return static_cast<std::uint16_t>(bits);
-}
+std::uint16_t skip_bits_of(Situation situation) { return skip_bits[situation]; }
 
 bool contains(std::span<const PolicyKey> keys, PolicyKey key) {
   return std::ranges::find(keys, key) != keys.end();
@@ -113,18 +124,18 @@ bool matches(const PolicyProgram::Step& step, std::uint16_t compares, const Deli
 /// One question on its way through the buckets.
 struct PolicyIndex::Lookup {
   Lookup(const PolicyProgram& program_in, const Delivery& delivery_in,
-         std::span<const PolicyKey> keys_in)
+         std::span<const PolicyKey> keys_in, Situation situation)
       : program(program_in),
         delivery(delivery_in),
         keys(keys_in),
-        situation(situation_of(delivery)),
+        skip_bits(skip_bits_of(situation)),
         has_interface(!delivery.message.interface.empty()),
         has_member(!delivery.message.member.empty()) {}
 
   const PolicyProgram& program;
   const Delivery& delivery;
   std::span<const PolicyKey> keys;
-  std::uint16_t situation;
+  std::uint16_t skip_bits;
   bool has_interface;
   bool has_member;
   bool has_fingerprints = false;
@@ -140,7 +151,7 @@ struct PolicyIndex::Lookup {
   }
 
   [[nodiscard]] bool fits(const Candidate& rule) {
-    if (rule.skip_when & situation) return false;
+    if (rule.skip_when & skip_bits) return false;
     return rule.compares == 0 || compares_equal(rule);
   }
 
@@ -168,6 +179,18 @@ void PolicyIndex::build(const PolicyProgram& program, PolicyRule::Kind kind,
   }
   buckets_.reserve(by_key.size());
   for (const Candidates& rules : by_key) buckets_.push_back(make_bucket(rules));
+  settle_anybody(by_key[0]);
+}
+
+void PolicyIndex::settle_anybody(const Candidates& rules) {
+  for (Situation situation = 0; situation < situation_count; ++situation) {
+    const auto first = std::ranges::find_if(rules, [situation](const Candidate& rule) {
+      return (rule.skip_when & skip_bits[situation]) == 0;
+    });
+    if (first != rules.end()) {
+      anybody_[situation] = first->compares == 0 ? first->rank + 1 : undecided;
+    }
+  }
 }
 
 PolicySlice PolicyIndex::keep(const Candidates& rules) {
@@ -266,11 +289,13 @@ inline void PolicyIndex::scan_bucket(PolicyKey key, Lookup& lookup) const {
   scan(bucket.slice, lookup);
 }
 
-std::uint32_t PolicyIndex::decide(const PolicyProgram& program, const Delivery& delivery,
-                                  std::span<const PolicyKey> keys) const {
-  Lookup lookup(program, delivery, keys);
+std::uint32_t PolicyIndex::look_up(const PolicyProgram& program, const Delivery& delivery,
+                                   std::span<const PolicyKey> keys, Situation situation) const {
+  const std::uint32_t anybody = anybody_[situation];
+  Lookup lookup(program, delivery, keys, situation);
+  if (anybody != undecided) lookup.best = anybody;
   for (const PolicyKey key : keys) scan_bucket(key, lookup);
-  scan_bucket(0, lookup);
+  if (anybody == undecided) scan_bucket(0, lookup);
   return lookup.best;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -28,6 +29,23 @@ enum SkipWhen : std::uint16_t {
   skip_no_eavesdropping = 1u << 10,  // POL-040
   skip_no_interface = 1u << 11,      // POL-029
 };
+
+/// All that rules can be skipped by, as one small number: what is known of a delivery before any
+/// rule is looked at.
+using Situation = std::uint8_t;
+inline constexpr Situation situation_count = 5 * 3 * 2 * 2 * 2;
+[[nodiscard]] inline Situation situation_of(const Delivery& delivery) {
+  const wire::Message& message = delivery.message;
+  const auto type = static_cast<unsigned>(message.type);
+  unsigned number = type <= 4 ? type : 0;
+  number = number * 3 + (message.reply_serial == 0 ? 0u : delivery.requested_reply ? 1u : 2u);
+  number = number * 2 + (delivery.broadcast ? 1u : 0u);
+  number = number * 2 + (delivery.eavesdropping ? 1u : 0u);
+  number = number * 2 + (message.interface.empty() ? 1u : 0u);
+  return static_cast<Situation>(number);
+}
+/// The same as SkipWhen bits.
+[[nodiscard]] std::uint16_t skip_bits_of(Situation situation);
 
 /// What has to be compared for rules that are not out.
 enum Compare : std::uint16_t {
@@ -82,7 +100,8 @@ struct PolicyProgram {
 /// A bucket per key holds the rules about it, highest rank first; bucket 0 those about anybody.
 /// What a higher rule settles alone is left out. Buckets with many rules are split further by
 /// interface and member. Names are found by fingerprints: whatever a lookup finds is only a
-/// candidate until matches() agrees.
+/// candidate until matches() agrees. What bucket 0 says without comparing anything is worked out
+/// beforehand, so that for most messages of most configurations a check is one look into a table.
 class PolicyIndex {
  public:
   void build(const PolicyProgram& program, PolicyRule::Kind kind,
@@ -90,7 +109,12 @@ class PolicyIndex {
 
   /// One more than the deciding rank, or 0 when no rule matches.
   [[nodiscard]] std::uint32_t decide(const PolicyProgram& program, const Delivery& delivery,
-                                     std::span<const PolicyKey> keys) const;
+                                     std::span<const PolicyKey> keys) const {
+    const Situation situation = situation_of(delivery);
+    const std::uint32_t anybody = anybody_[situation];
+    if (keys.empty() && anybody != undecided) return anybody;
+    return look_up(program, delivery, keys, situation);
+  }
 
  private:
   struct Candidate {
@@ -123,9 +147,14 @@ class PolicyIndex {
   struct Lookup;
   using Candidates = std::vector<Candidate>;
 
+  static constexpr std::uint32_t undecided = ~0u;
+
   PolicySlice keep(const Candidates& rules);
   Bucket make_bucket(const Candidates& rules);
   void make_cells(Split& split, const std::vector<std::pair<std::uint64_t, Candidates>>& groups);
+  [[nodiscard]] std::uint32_t look_up(const PolicyProgram& program, const Delivery& delivery,
+                                      std::span<const PolicyKey> keys, Situation situation) const;
+  void settle_anybody(const Candidates& rules);
   void scan(PolicySlice slice, Lookup& lookup) const;
   void scan_cell(const Split& split, std::uint64_t key, Lookup& lookup) const;
   void scan_split(const Split& split, Lookup& lookup) const;
@@ -135,6 +164,8 @@ class PolicyIndex {
   std::vector<Candidate> candidates_;
   std::vector<Split> splits_;
   std::vector<Cell> cells_;
+  // Bucket 0's answer, like decide()'s, or that it takes comparing to know.
+  std::array<std::uint32_t, situation_count> anybody_{};
 };
 
 struct PolicySet::Index {
@@ -151,9 +182,6 @@ struct PolicySet::Index {
   std::unordered_map<std::string_view, std::uint32_t> own_prefixes;
   std::uint32_t own_any = 0;
 };
-
-/// Conditions of `delivery` as SkipWhen bits.
-[[nodiscard]] std::uint16_t situation_of(const Delivery& delivery);
 
 [[nodiscard]] bool contains(std::span<const PolicyKey> keys, PolicyKey key);
 
