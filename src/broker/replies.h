@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/flat_map.h"
 #include "base/time.h"
 #include "broker/ids.h"
 
@@ -21,7 +20,8 @@ namespace headway::broker {
 /// A method call without NO_REPLY_EXPECTED opens an entry; the callee's first reply to that serial
 /// closes it. Everything else that claims to be a reply is unrequested.
 ///
-/// Cost: open and close one hash probe each; forgetting a peer grows with its own open calls.
+/// Cost: open and close one hash probe each, and the links of two lists; forgetting a peer grows
+/// with its own open calls.
 class ReplyTable {
  public:
   enum class Refusal : std::uint8_t { quota, serial_in_use };
@@ -31,9 +31,6 @@ class ReplyTable {
     PeerId callee;
     std::uint32_t serial = 0;  // chosen by the caller, never 0
     bool operator==(const Call&) const = default;
-    [[nodiscard]] std::uint64_t hash() const {
-      return mix((std::uint64_t{caller.slot} << 32 | serial) ^ mix(callee.slot));
-    }
   };
 
   /// On refusal nothing has changed. `open_max`: calls one caller may have open
@@ -43,7 +40,7 @@ class ReplyTable {
 
   /// An open call, until it is closed in whatever way.
   using Entry = std::uint32_t;
-  [[nodiscard]] std::optional<Entry> find(const Call& call) const { return index_.find(call); }
+  [[nodiscard]] std::optional<Entry> find(const Call& call) const;
 
   /// The reply is there: nobody is owed one any more.
   void close(Entry call) { remove(call); }
@@ -62,7 +59,7 @@ class ReplyTable {
   [[nodiscard]] std::optional<Time> next_deadline() const;
 
   [[nodiscard]] std::uint32_t open_by(PeerId caller) const;
-  [[nodiscard]] std::size_t size() const { return index_.size(); }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
   static constexpr std::uint32_t none = ~0u;
@@ -77,6 +74,7 @@ class ReplyTable {
     std::uint64_t number = 0;  // in the order of opening
     Link of_caller;
     Link of_callee;
+    std::uint32_t next = none;  // in its bucket, or of the free rows
   };
   struct List {
     std::uint32_t first = none;
@@ -88,14 +86,16 @@ class ReplyTable {
     std::uint32_t asked_count = 0;
   };
 
-  Ends& ends(PeerId peer);
+  [[nodiscard]] std::size_t bucket_of(const Call& call) const;
+  void grow();
   void append(List& list, Link Row::* link, std::uint32_t at);
   void unlink(List& list, Link Row::* link, std::uint32_t at);
   void remove(Entry at);
 
-  FlatMap<Call> index_;       // -> entries_
-  std::vector<Row> entries_;  // used and free ones
-  std::vector<std::uint32_t> free_;
+  std::vector<Row> entries_;            // used and free ones
+  std::vector<std::uint32_t> buckets_;  // first rows, by hash; as many as entries_ or up to twice
+  std::uint32_t free_ = none;           // first free row
+  std::size_t size_ = 0;
   std::vector<Ends> ends_;                                        // by peer slot
   std::set<std::tuple<Time, std::uint64_t, std::uint32_t>> due_;  // deadline, number, entry
   std::uint64_t opened_ = 0;
