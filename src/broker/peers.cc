@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 namespace headway::broker {
 namespace {
 
 constexpr std::string_view unique_prefix = ":1.";
+constexpr std::size_t digits_max = 19;  // as many as always fit into 64 bits
 
 }  // namespace
 
@@ -41,13 +40,19 @@ void PeerTable::name(Peer& peer) {
 void PeerTable::unname(const Peer& peer) { by_number_.erase({peer.number}); }
 
 Peer* PeerTable::find_unique(std::string_view name) const {
-  if (!name.starts_with(unique_prefix)) return nullptr;
+  if (name.size() <= unique_prefix.size() || name[0] != unique_prefix[0] ||
+      name[1] != unique_prefix[1] || name[2] != unique_prefix[2]) {
+    return nullptr;
+  }
   const std::string_view digits = name.substr(unique_prefix.size());
-  Number number;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), number.value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return nullptr;
+  if (digits.size() > digits_max) return nullptr;
   if (digits.size() > 1 && digits.front() == '0') return nullptr;  // ":1.07" is nobody's name
+  Number number;
+  for (const char character : digits) {
+    const auto digit = static_cast<unsigned char>(character - '0');
+    if (digit > 9) return nullptr;
+    number.value = number.value * 10 + digit;
+  }
   const auto slot = by_number_.find(number);
   return slot ? slots_[*slot].peer.get() : nullptr;
 }

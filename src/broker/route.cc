@@ -17,8 +17,8 @@ Peer* Bus::resolve(std::string_view destination) const {
 Frame Bus::stamped(const Peer& sender, const wire::Message& message,
                    const std::shared_ptr<const Payload>& payload) {
   static const wire::SenderField nameless{nameless_sender};
-  wire::stamp_header(message, sender.stamp ? *sender.stamp : nameless, head_);
-  return {head_, message.body(), message.unix_fds, payload, {}};
+  const Bytes head = wire::stamp_header(message, sender.stamp ? *sender.stamp : nameless, head_);
+  return {head, message.body(), message.unix_fds, payload, {}};
 }
 
 void Bus::unicast(Peer& sender, const wire::Message& message,
@@ -46,10 +46,14 @@ void Bus::forward(Peer& sender, Peer& receiver, const wire::Message& message, co
   const Delivery delivery{
       .message = message, .requested_reply = answered.has_value(), .fds = message.unix_fds};
 
-  auto refusal = check(sender, receiver, delivery);
-  if (!refusal) refusal = check_room(sender, receiver, frame);
-  if (!refusal && message.expects_reply()) refusal = expect_reply(sender, receiver, message);
-  if (refusal) return refuse(sender, message, refusal->error, refusal->text);
+  const auto say_no = [&](const Refusal& refusal) {
+    refuse(sender, message, refusal.error, refusal.text);
+  };
+  if (const auto refusal = check(sender, receiver, delivery)) return say_no(*refusal);
+  if (const auto refusal = check_room(sender, receiver, frame)) return say_no(*refusal);
+  if (message.expects_reply()) {
+    if (const auto refusal = expect_reply(sender, receiver, message)) return say_no(*refusal);
+  }
 
   if (answered) replies.close(*answered);
   send(&sender, receiver, frame);

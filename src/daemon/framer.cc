@@ -140,16 +140,16 @@ std::expected<const Cut*, Framer::Problem> Framer::next(InputBuffer& buffer, con
     TRY_VOID(put_away(buffer, bounds));
     return nullptr;
   }
-  const auto message = wire::parse_message(bytes);
-  if (!message) return malformed(message.error());
-  buffer.cut_.message = *message;
-  if (message->unix_fds > bounds.fds_max) {
+  const wire::Message& message = buffer.cut_.message;
+  const auto parsed = buffer.memo_.parse(bytes, buffer.cut_.message);
+  if (!parsed) return malformed(parsed.error());
+  if (message.unix_fds > bounds.fds_max) {
     return wrong_fds("declared more file descriptors for one message than allowed");
   }
 
   std::vector<Fd> fds;
-  if (message->unix_fds > 0 || !held_.empty() || !buffer.fresh_.empty()) [[unlikely]] {
-    fds = TRY(claim_fds(buffer, message->unix_fds));
+  if (message.unix_fds > 0 || !held_.empty() || !buffer.fresh_.empty()) [[unlikely]] {
+    fds = TRY(claim_fds(buffer, message.unix_fds));
   }
   const bool kept = buffer.current_ && bytes.size() > shared_bytes_min;
   if (kept || !fds.empty()) {

@@ -16,6 +16,7 @@
 #include "broker/effects.h"
 #include "daemon/payload.h"
 #include "io/blocks.h"
+#include "wire/header_memo.h"
 #include "wire/message.h"
 
 namespace headway::daemon {
@@ -42,6 +43,7 @@ class InputBuffer {
   Bytes window_;           // arrived and not yet cut
   std::vector<Fd> fresh_;  // arrived with the last read, belonging to nobody yet
   io::Block current_;      // keeps the message that was cut last
+  wire::HeaderMemo memo_;  // of all peers
   Cut cut_;
 };
 

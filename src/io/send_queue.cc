@@ -67,6 +67,15 @@ void SendQueue::remove_chunk() {
   removed->~Chunk();
 }
 
+/// What push() mostly does.
+void SendQueue::append_to_tail(Bytes head, Bytes body) {
+  std::memcpy(tail_->end, head.data(), head.size());
+  std::uint8_t* const end = tail_->end + head.size();
+  if (!body.empty()) std::memcpy(end, body.data(), body.size());
+  tail_->end = end + body.size();
+  bytes_ += head.size() + body.size();
+}
+
 void SendQueue::append(Bytes bytes, BlockPool& pool) {
   bytes_ += bytes.size();
   while (!bytes.empty()) {
@@ -101,6 +110,10 @@ void SendQueue::push(const Outgoing& message, BlockPool& pool) {
     chunk.fds = message.fds;
     chunk.owner = message.owner;
     chunk.message_bytes = message.head.size() + message.body.size();
+  }
+  if (!message.share_body && tail_ != nullptr &&
+      tail_->room() >= message.head.size() + message.body.size()) {
+    return append_to_tail(message.head, message.body);
   }
   append(message.head, pool);
   if (message.body.empty()) return;

@@ -68,6 +68,7 @@ class SendQueue {
   struct Gathered;
 
   void append(Bytes bytes, BlockPool& pool);
+  void append_to_tail(Bytes head, Bytes body);
   void share(Bytes bytes, std::shared_ptr<const void> owner, BlockPool& pool);
   Chunk& add_chunk(std::size_t capacity, BlockPool& pool);
   void remove_chunk();

@@ -8,6 +8,7 @@
 
 #include "wire/endian.h"
 #include "wire/names.h"
+#include "wire/parse.h"
 #include "wire/signature.h"
 #include "wire/validator.h"
 
@@ -165,8 +166,9 @@ class FieldReader {
   Fault fault_ = Fault::header_field;  // what a bad grammar is; everything else says fail()
 };
 
-/// Nothing if the message is valid.
-std::optional<Fault> parse_into(Bytes bytes, Message& message) {
+}  // namespace
+
+std::optional<Fault> read_prologue(Bytes bytes, Message& message) {
   const auto total = message_bytes(bytes, message_bytes_max);
   if (!total) return total.error();
   if (bytes.size() < *total) return Fault::truncated;
@@ -178,20 +180,24 @@ std::optional<Fault> parse_into(Bytes bytes, Message& message) {
   message.flags = bytes[2];
   message.serial = load<std::uint32_t>(bytes.data() + serial_at, message.order);
   message.fields_bytes = load<std::uint32_t>(bytes.data() + fields_bytes_at, message.order);
+  return std::nullopt;
+}
 
+std::optional<Fault> read_fields(Message& message) {
   const std::size_t fields_end = prologue_bytes + message.fields_bytes;
   FieldReader fields(message, fields_end);
   if (!fields.read_all()) return fields.fault();
-  if (!is_zero_padding<std::uint64_t>(bytes.data(), fields_end)) return Fault::padding;
+  if (!is_zero_padding<std::uint64_t>(message.bytes.data(), fields_end)) return Fault::padding;
+  return std::nullopt;
+}
 
+std::optional<Fault> check_body(const Message& message) {
   const Bytes body = message.body();
   Validator validator(message.order, body);
   if (!validator.values(message.signature, 0)) return validator.fault();
   if (validator.left() != 0) return Fault::body_length;
   return std::nullopt;
 }
-
-}  // namespace
 
 std::expected<std::size_t, Fault> message_bytes(Bytes prologue, std::size_t limit) {
   if (prologue.size() < prologue_bytes) return std::unexpected(Fault::truncated);
@@ -214,7 +220,10 @@ std::expected<std::size_t, Fault> message_bytes(Bytes prologue, std::size_t limi
 
 std::expected<Message, Fault> parse_message(Bytes bytes) {
   std::expected<Message, Fault> result{std::in_place};  // built where it is returned, not copied
-  if (const auto fault = parse_into(bytes, *result)) result = std::unexpected(*fault);
+  auto fault = read_prologue(bytes, *result);
+  if (!fault) fault = read_fields(*result);
+  if (!fault) fault = check_body(*result);
+  if (fault) result = std::unexpected(*fault);
   return result;
 }
 

@@ -95,20 +95,24 @@ class SenderField {
  public:
   explicit SenderField(std::string_view name);
   [[nodiscard]] Bytes encoded(ByteOrder order) const;
+  /// With zeros up to the next struct boundary.
+  [[nodiscard]] Bytes padded(ByteOrder order) const;
   [[nodiscard]] std::string_view name() const;
 
  private:
-  std::string bytes_;  // little, then big; starts on a struct boundary, unpadded at its end
+  std::string bytes_;     // little, then big; each starts on a struct boundary and ends on one
+  std::size_t size_ = 0;  // of each without its padding
 };
 
-/// Replaces `head` by the message's header as the bus forwards it: SENDER is `sender`, unknown
-/// fields and a SENDER that the client wrote are gone, everything else is as it was (BUS-008 ..
-/// BUS-010). Includes the padding, so that `head` followed by message.body() is the whole message.
+/// The message's header as the bus forwards it: SENDER is `sender`, unknown fields and a SENDER
+/// that the client wrote are gone, everything else is as it was (BUS-008 .. BUS-010). Includes the
+/// padding, so that it and message.body() are the whole message. It lies in `scratch`, which grows
+/// as needed.
 ///
 /// `message` is one that parse_message() accepted. The result is up to 272 bytes longer than it and
 /// may thereby exceed message_bytes_max: who forwards messages that long checks that.
-/// Cost: a copy of the header; nothing is allocated once `head` is large enough.
-void stamp_header(const Message& message, const SenderField& sender,
-                  std::vector<std::uint8_t>& head);
+/// Cost: a copy of the header; nothing is allocated once `scratch` is large enough.
+[[nodiscard]] Bytes stamp_header(const Message& message, const SenderField& sender,
+                                 std::vector<std::uint8_t>& scratch);
 
 }  // namespace headway::wire

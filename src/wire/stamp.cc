@@ -40,39 +40,45 @@ SenderField::SenderField(std::string_view name) {
     writer.byte(static_cast<std::uint8_t>(Field::sender));
     writer.signature("s");
     writer.string(name);
+    size_ = field.size();
+    field.resize(rounded_up(size_));
     bytes_ += as_text(field);
   }
 }
 
-Bytes SenderField::encoded(ByteOrder order) const {
+Bytes SenderField::padded(ByteOrder order) const {
   const std::size_t half = bytes_.size() / 2;
   return as_bytes(bytes_).subspan(order == ByteOrder::little ? 0 : half, half);
 }
 
+Bytes SenderField::encoded(ByteOrder order) const { return padded(order).first(size_); }
+
 std::string_view SenderField::name() const {
   constexpr std::size_t name_at = 8;
-  return as_text(encoded(ByteOrder::little)).substr(name_at, bytes_.size() / 2 - name_at - 1);
+  return as_text(encoded(ByteOrder::little)).substr(name_at, size_ - name_at - 1);
 }
 
-void stamp_header(const Message& message, const SenderField& sender,
-                  std::vector<std::uint8_t>& head) {
+Bytes stamp_header(const Message& message, const SenderField& sender,
+                   std::vector<std::uint8_t>& scratch) {
   std::size_t kept = message.head_bytes();  // with padding: the sender's field starts there
   if (message.needs_filtering) [[unlikely]] {
     const Bytes prologue = message.bytes.first(prologue_bytes);
-    head.assign(prologue.begin(), prologue.end());
-    append_kept_fields(message, head);
-    kept = rounded_up(head.size());
+    scratch.assign(prologue.begin(), prologue.end());
+    append_kept_fields(message, scratch);
+    kept = rounded_up(scratch.size());
   }
 
-  const Bytes field = sender.encoded(message.order);
-  const std::size_t end = kept + field.size();
-  const std::size_t total = rounded_up(end);
-  head.resize(total);
-  std::memset(head.data() + total - 8, 0, 8);  // the padding, wherever in there it starts
-  if (!message.needs_filtering) std::memcpy(head.data(), message.bytes.data(), kept);
-  std::memcpy(head.data() + kept, field.data(), field.size());
-  store(head.data() + fields_bytes_at, static_cast<std::uint32_t>(end - prologue_bytes),
-        message.order);
+  const Bytes field = sender.padded(message.order);
+  const std::size_t total = kept + field.size();
+  if (scratch.size() < total) scratch.resize(total);
+  std::uint8_t* const head = scratch.data();
+  if (!message.needs_filtering) std::memcpy(head, message.bytes.data(), kept);
+  for (std::size_t at = 0; at < field.size(); at += 8) {
+    std::memcpy(head + kept + at, field.data() + at, 8);
+  }
+  const std::size_t fields_bytes = kept + sender.encoded(message.order).size() - prologue_bytes;
+  store(head + fields_bytes_at, static_cast<std::uint32_t>(fields_bytes), message.order);
+  return {head, total};
 }
 
 }  // namespace headway::wire

@@ -20,8 +20,8 @@ class Stamp : public testing::TestWithParam<ByteOrder> {
   Octets stamped(const Octets& bytes, std::string_view sender) {
     const auto message = parse_message(bytes);
     EXPECT_TRUE(message);
-    stamp_header(*message, SenderField(sender), head_);
-    Octets out = head_;
+    const Bytes head = stamp_header(*message, SenderField(sender), head_);
+    Octets out(head.begin(), head.end());
     out.insert(out.end(), message->body().begin(), message->body().end());
     return out;
   }
@@ -126,10 +126,8 @@ TEST_P(Stamp, TheHeadIsReusedWithoutAllocating) {
   const Octets bytes = RawMessage::call(GetParam()).finish();
   const auto message = parse_message(bytes);
   const SenderField sender(":1.42");
-  stamp_header(*message, sender, head_);
-  const std::uint8_t* const before = head_.data();
-  stamp_header(*message, sender, head_);
-  EXPECT_EQ(head_.data(), before);
+  const std::uint8_t* const before = stamp_header(*message, sender, head_).data();
+  EXPECT_EQ(stamp_header(*message, sender, head_).data(), before);
 }
 
 TEST_P(Stamp, WhatBuildMakesIsAMessage) {
