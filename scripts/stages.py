@@ -58,6 +58,7 @@ STAGES = (
     Stage("package", ("./dev", "package"), 15),
     Stage("boot", (PYTHON, "tests/boot/run.py"), 10, needs=("package",)),
     Stage("fuzz", (PYTHON, "scripts/fuzz.py", "--seconds", "5"), 15),
+    Stage("instructions", (PYTHON, "bench/instructions.py"), 5, needs=("release",)),
     Stage("bench", (PYTHON, "bench/run.py", "--quick"), 5, needs=("release",)),
 )
 
