@@ -2,14 +2,16 @@
 """Services that start on demand, and what is said of those that do not. Files are in files/."""
 
 import contextlib
+import json
 import time
 
 from tests.boot.machine import USER, WHO
 from tests.lib import expect
-from tests.lib.runner import differs, requirement
+from tests.lib.runner import differs, requirement, skip_on
 
-START = ("busctl", "--timeout=50", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
-         "org.freedesktop.DBus", "StartServiceByName", "su")
+BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
+START = ("busctl", "--timeout=50", "call", *BUS, "StartServiceByName", "su")
+REFUSED = "0f09d076ce1a4a639eed40110d8fcfe0"  # docs/log.md
 
 DBUS_HELPER = "/usr/lib/dbus-1.0/dbus-daemon-launch-helper"
 
@@ -66,11 +68,24 @@ def test_a_dynamic_user_owns_the_name_its_policy_allows(machine):
 def test_a_dynamic_user_gets_no_other_name(machine):
     done = machine.run("systemd-run", "--wait", "--pipe", "--quiet", "--collect",
                        "--property=DynamicUser=yes", "--property=User=boot-other",
-                       "busctl", "call", "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                       "org.freedesktop.DBus", "RequestName", "su", "org.example.Dynamic", "0",
+                       "busctl", "call", *BUS, "RequestName", "su", "org.example.Dynamic", "0",
                        status=1)
     expect.contains(done.stdout, "Access denied")
     return done.stdout.strip()
+
+
+@skip_on("dbus-daemon", "has no fields in its log")
+def test_a_refusal_is_in_the_journal_with_its_rule(machine):
+    name = "org.example.Forbidden"
+    machine.run("busctl", "call", *BUS, "RequestName", "su", name, "0", status=1)
+    machine.run("journalctl", "--sync")
+    query = ("journalctl", "--boot", f"MESSAGE_ID={REFUSED}", f"HEADWAY_NAME={name}")
+    entry = json.loads(machine.output(*query, "--output=json"))
+    rule = tuple(entry[f"HEADWAY_RULE{part}"] for part in ("", "_FILE"))
+    expect.equal(rule, ('<deny own="*"/>', "/usr/share/dbus-1/system.conf"))
+    expect.equal(entry["_SYSTEMD_UNIT"], "dbus.service")
+    expect.contains(machine.output(*query, "--catalog"), "Subject: The policy of the bus refused")
+    return entry["MESSAGE"]
 
 
 @differs("dbus-daemon", "the service of the dynamic user has failed")

@@ -3,11 +3,12 @@
 """A service inside the machine. peer.py NAME: owns NAME on the bus that started it, and answers
 every call with who it is: `user=USER unit=UNIT started-by=BUS`."""
 
+import contextlib
 import os
 import pwd
 import sys
 
-from tests.lib.client import Client
+from tests.lib.client import Client, Disconnected
 
 SYSTEM_BUS = "unix:path=/run/dbus/system_bus_socket"
 
@@ -28,8 +29,9 @@ def main():
     client = Client(address())
     client.sock.settimeout(None)
     client.request_name(sys.argv[1])
-    while True:
-        client.reply(client.next_call(), "s", who)
+    with contextlib.suppress(Disconnected):  # when the bus ends, so does the service
+        while True:
+            client.reply(client.next_call(), "s", who)
 
 
 if __name__ == "__main__":
