@@ -21,7 +21,6 @@ namespace headway::tool {
 namespace {
 
 constexpr const char* default_directory = "/tmp";  // where session buses listen
-constexpr int usage_error = 1;
 
 enum class State { not_a_socket, dead, alive, unknown };
 
@@ -99,8 +98,8 @@ int run(const Program& self, Arguments arguments) {
       print(stdout, version_of(self));
       return EXIT_SUCCESS;
     } else if ((options_may_follow && line.peek().starts_with('-')) || directory) {
-      print(stderr, usage_of(self));
-      return usage_error;
+      print(stderr, synopsis_of(self));
+      return EXIT_FAILURE;
     } else {
       directory = line.take();
     }

@@ -59,7 +59,7 @@ int run(const Program& self, Arguments arguments) {
       ensures = true;
       file = *to_ensure;
     } else {
-      print(stderr, usage_of(self));
+      print(stderr, synopsis_of(self));
       return EXIT_FAILURE;
     }
   }

@@ -113,7 +113,7 @@ IdResult<std::string> machine_id() {
 IdResult<void> ensure_machine_id() {
   if (read_id(machine_id_file)) return {};
   if (const auto id = read_id(system_machine_id_file)) {
-    static_cast<void>(write_id(machine_id_file, *id));
+    [[maybe_unused]] const auto copied = write_id(machine_id_file, *id);
     return {};
   }
   return write_id(machine_id_file, new_id());

@@ -9,6 +9,11 @@ std::string usage_of(const Program& program) {
   return fmt::format("Usage: {} {}", program.name, program.usage);
 }
 
+std::string synopsis_of(const Program& program) {
+  return fmt::format("Usage: {} {}", program.name,
+                     program.usage.substr(0, program.usage.find('\n') + 1));
+}
+
 std::string version_of(const Program& program) {
   return fmt::format("{} (headway) {}\n", program.name, HEADWAY_VERSION);
 }

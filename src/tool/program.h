@@ -23,8 +23,10 @@ struct Program {
   int (*run)(const Program& self, Arguments arguments);
 };
 
-/// "Usage: NAME SYNOPSIS ...", ending with a newline.
+/// "Usage: NAME SYNOPSIS" and all that follows, for who asks for help.
 [[nodiscard]] std::string usage_of(const Program& program);
+/// Its first line, for who got it wrong.
+[[nodiscard]] std::string synopsis_of(const Program& program);
 /// What `--version` prints.
 [[nodiscard]] std::string version_of(const Program& program);
 

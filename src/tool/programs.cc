@@ -8,9 +8,8 @@ namespace headway::tool {
 namespace {
 
 constexpr std::array all{
-    &dbus_cleanup_sockets,
-    &dbus_launch,
-    &dbus_run_session,
+    &dbus_cleanup_sockets, &dbus_launch, &dbus_monitor,
+    &dbus_run_session,     &dbus_send,   &dbus_update_activation_environment,
     &dbus_uuidgen,
 };
 

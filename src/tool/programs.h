@@ -9,7 +9,10 @@ namespace headway::tool {
 // lines, output and exit statuses are those of the dbus packages.
 extern const Program dbus_cleanup_sockets;
 extern const Program dbus_launch;
+extern const Program dbus_monitor;
 extern const Program dbus_run_session;
+extern const Program dbus_send;
+extern const Program dbus_update_activation_environment;
 extern const Program dbus_uuidgen;
 
 /// All of them, in the order of `headway --help`.
