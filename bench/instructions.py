@@ -25,6 +25,7 @@ LIMITS = {
     "call-policy": 2115,
     "call-16": 2120,
     "call-new": 2440,
+    "match": 11760,  # AddMatch or RemoveMatch, with its reply
     "fan-10": 975,
     "fan-500": 610,
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "path.h"
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -40,16 +39,12 @@ std::uint32_t Path::join() {
 
 std::uint64_t Path::turn(std::uint32_t from, std::span<const std::uint8_t> bytes) {
   Port& port = *ports_[from];
-  while (!bytes.empty()) {
-    const auto part = bytes.first(std::min(bytes.size(), daemon::InputBuffer::size));
-    bytes = bytes.subspan(part.size());
-    port.input.put(input_, part);
-    while (true) {
-      const auto cut = port.input.next(input_, {.message_bytes_max = 1 << 27, .fds_max = 16});
-      if (!cut) throw std::runtime_error(cut.error().text);
-      if (*cut == nullptr) break;
-      broker_.received(port.id, (*cut)->message, (*cut)->payload);
-    }
+  port.input.put(input_, bytes);
+  while (true) {
+    const auto cut = port.input.next(input_, {.message_bytes_max = 1 << 27, .fds_max = 16});
+    if (!cut) throw std::runtime_error(cut.error().text);
+    if (*cut == nullptr) break;
+    broker_.received(port.id, (*cut)->message, (*cut)->payload);
   }
   for (Port* touched : touched_) {
     touched->is_touched = false;

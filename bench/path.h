@@ -29,8 +29,8 @@ class Path final : headway::broker::Effects {
   /// A peer that has said Hello; its number is N of its unique name ":1.N".
   std::uint32_t join();
 
-  /// One turn: all of `bytes`, whole messages, arrive from this peer; what that leads to is flushed
-  /// as if the kernel had taken it. Returns how many messages were delivered.
+  /// One turn: `bytes`, whole messages of 64 KiB at most, arrive from this peer; what that leads to
+  /// is flushed as if the kernel had taken it. Returns how many messages were delivered.
   std::uint64_t turn(std::uint32_t from, std::span<const std::uint8_t> bytes);
 
  private:

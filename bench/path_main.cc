@@ -125,6 +125,25 @@ std::uint64_t fan(Path& path, unsigned subscribers, std::uint64_t rounds) {
   return rounds * signals * subscribers;
 }
 
+/// AddMatch of rules that clients add; one unit for a call with its reply.
+std::uint64_t add_match(Path& path, std::uint64_t rounds) {
+  constexpr unsigned rules = 200;
+  std::vector<Message> add, remove;
+  for (unsigned i = 0; i < rules; ++i) {
+    const std::string rule = bench::other_rule(i);
+    add.push_back(bench::driver_call("AddMatch", rule));
+    remove.push_back(bench::driver_call("RemoveMatch", rule));
+  }
+  const auto adding = burst(add, rules), removing = burst(remove, rules);
+  const std::uint32_t peer = enter(path);
+  for (std::uint64_t round = 0; round < rounds; ++round) {
+    if (path.turn(peer, adding) != rules || path.turn(peer, removing) != rules) {
+      throw std::runtime_error("replies are lost");
+    }
+  }
+  return rounds * rules * 2;
+}
+
 headway::broker::PolicyRules open_policy() {
   return headway::broker::testing::defaults(
       {"allow user=*", "allow own=*", "allow send_destination=*", "allow receive_sender=*"});
@@ -176,6 +195,11 @@ const std::vector<Row> rows = {
      [](std::uint64_t rounds) {
        Path path(open_policy());
        return new_calls(path, rounds);
+     }},
+    {"match",
+     [](std::uint64_t rounds) {
+       Path path(open_policy());
+       return add_match(path, rounds);
      }},
     {"fan-10",
      [](std::uint64_t rounds) {

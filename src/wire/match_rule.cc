@@ -77,20 +77,23 @@ class Cutter {
   Result<std::string> value(const Pair& pair) {
     std::string value;
     bool quoted = false;
-    for (; at_ < text_.size(); ++at_) {
-      const char c = text_[at_];
-      if (c == '\'') {
+    while (true) {
+      const std::size_t stop = quoted ? text_.find('\'', at_) : text_.find_first_of("',\\", at_);
+      value.append(text_, at_, stop - at_);
+      if (stop == std::string_view::npos) break;
+      at_ = stop + 1;
+      if (text_[stop] == '\'') {
         quoted = !quoted;
-      } else if (!quoted && c == ',') {
-        ++at_;
+      } else if (text_[stop] == ',') {
         return value;
-      } else if (!quoted && text_.substr(at_).starts_with("\\'")) {
+      } else if (at_ < text_.size() && text_[at_] == '\'') {
         value += '\'';
         ++at_;
       } else {
-        value += c;
+        value += '\\';
       }
     }
+    at_ = text_.size();
     if (quoted) {
       return error(fmt::format("the quote in the value of \"{}\" at byte {} is never closed",
                                pair.key, pair.at));
