@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+import session_bus
+
 CANNOT_START = 127
 BUS_START_SECONDS = 20
 BUS_STOP_SECONDS = 5
@@ -30,38 +32,6 @@ BUS_VARIABLES = (
     "DBUS_STARTER_BUS_TYPE",
 )
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-
-# The session bus every distribution configures, except for where it listens.
-CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <keep_umask/>
-  <listen>unix:path={directory}/bus</listen>
-  <auth>EXTERNAL</auth>
-  <standard_session_servicedirs/>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-  <limit name="max_incoming_bytes">1000000000</limit>
-  <limit name="max_incoming_unix_fds">250000000</limit>
-  <limit name="max_outgoing_bytes">1000000000</limit>
-  <limit name="max_outgoing_unix_fds">250000000</limit>
-  <limit name="max_message_size">1000000000</limit>
-  <limit name="service_start_timeout">120000</limit>
-  <limit name="auth_timeout">240000</limit>
-  <limit name="pending_fd_timeout">150000</limit>
-  <limit name="max_completed_connections">100000</limit>
-  <limit name="max_incomplete_connections">10000</limit>
-  <limit name="max_connections_per_user">100000</limit>
-  <limit name="max_pending_service_starts">10000</limit>
-  <limit name="max_names_per_connection">50000</limit>
-  <limit name="max_match_rules_per_connection">50000</limit>
-  <limit name="max_replies_per_connection">50000</limit>
-</busconfig>
-"""
 
 
 def say(text):
@@ -90,7 +60,8 @@ def start_bus(program, directory, environment, mask):
     """Returns the bus as a process, and its address once it listens."""
     configuration = os.path.join(directory, "session.conf")
     with open(configuration, "w", encoding="utf-8") as file:
-        file.write(CONFIGURATION.format(directory=directory))
+        file.write(session_bus.configuration(os.path.join(directory, "bus"),
+                                             "<standard_session_servicedirs/>"))
     readable, writable = os.pipe()
     own_pid = os.getpid()
     try:
