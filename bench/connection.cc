@@ -16,6 +16,7 @@ namespace bench {
 namespace {
 
 constexpr time_t kPatienceS = 10;
+constexpr std::size_t kReadableMax = 400;
 
 [[noreturn]] void fail(std::string_view what) {
   throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
@@ -35,7 +36,7 @@ constexpr std::string_view kBegin = "BEGIN\r\n";
 
 std::string readable(std::string_view message) {
   std::string words;
-  for (const char c : message) {
+  for (const char c : message.substr(0, kReadableMax)) {
     if (c >= ' ' && c <= '~') {
       words.push_back(c);
     } else if (!words.empty() && words.back() != ' ') {

@@ -35,6 +35,19 @@ class Connection {
   void post(Message& message);
   std::string_view await_reply();
 
+  /// Makes that many calls, a bounded number of them under way at a time.
+  template <class Make>
+  void call_all(std::size_t count, Make make) {
+    constexpr std::size_t posted_max = 64;
+    for (std::size_t i = 0; i < count + posted_max; ++i) {
+      if (i < count) {
+        Message message = make(i);
+        post(message);
+      }
+      if (i >= posted_max && i - posted_max < count) await_reply();
+    }
+  }
+
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] const std::string& unique_name() const { return unique_name_; }
   std::uint32_t next_serial() { return ++serial_; }
@@ -106,7 +119,7 @@ class Framer {
   std::uint64_t body_end_ = 0;
 };
 
-/// The words of an error message, for a person.
+/// The words with which an error message begins, for a person.
 std::string readable(std::string_view message);
 
 }  // namespace bench

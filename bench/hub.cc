@@ -3,18 +3,23 @@
 
 #include <fmt/format.h>
 #include <sched.h>
-#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 
+#include "clock.h"
+
 namespace bench {
 namespace {
 
 constexpr useconds_t kSettleUs = 2000;
+constexpr unsigned kShrinkLooks = 10;
+constexpr useconds_t kShrinkUs = 20'000;
+constexpr std::uint64_t kSameKiB = 64;
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> found;
@@ -35,11 +40,15 @@ void for_each_task(const std::vector<pid_t>& pids, Visit visit) {
   }
 }
 
-std::uint64_t wall_now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
-         static_cast<std::uint64_t>(now.tv_nsec);
+/// The number that follows a word in a file of /proc.
+std::uint64_t value_in(const std::string& path, std::string_view key) {
+  std::ifstream file(path);
+  std::uint64_t value = 0;
+  std::string word;
+  while (file >> word && word != key) {
+  }
+  if (!(file >> value)) throw std::runtime_error(fmt::format("{} has no {}", path, key));
+  return value;
 }
 
 }  // namespace
@@ -82,27 +91,58 @@ std::uint64_t Hub::cpu_ns() const {
 std::uint64_t Hub::pss_kib() const {
   std::uint64_t sum = 0;
   for (const pid_t pid : pids_) {
-    std::ifstream file(fmt::format("/proc/{}/smaps_rollup", pid));
-    std::uint64_t kib = 0;
-    std::string word;
-    while (file >> word && word != "Pss:") {
-    }
-    if (!(file >> kib)) throw std::runtime_error("cannot read the hub's smaps_rollup");
-    sum += kib;
+    sum += value_in(fmt::format("/proc/{}/smaps_rollup", pid), "Pss:");
   }
   return sum;
+}
+
+std::uint64_t Hub::peak_pss_kib() const {
+  std::uint64_t sum = pss_kib();
+  for (const pid_t pid : pids_) {
+    const std::string status = fmt::format("/proc/{}/status", pid);
+    const std::uint64_t now_kib = value_in(status, "VmRSS:");
+    sum += std::max(value_in(status, "VmHWM:"), now_kib) - now_kib;
+  }
+  return sum;
+}
+
+void Hub::forget_peak() const {
+  for (const pid_t pid : pids_) {
+    std::ofstream file(fmt::format("/proc/{}/clear_refs", pid));
+    if (!(file << 5 << std::flush)) throw std::runtime_error("cannot reset the hub's VmHWM");
+  }
 }
 
 void Meter::start() {
   usleep(kSettleUs);
   cpu_began_ns_ = hub_.cpu_ns();
-  wall_began_ns_ = wall_now_ns();
+  wall_began_ns_ = now_ns();
 }
 
 void Meter::stop() {
-  wall_ns_ += wall_now_ns() - wall_began_ns_;
+  wall_ns_ += now_ns() - wall_began_ns_;
   usleep(kSettleUs);
   cpu_ns_ += hub_.cpu_ns() - cpu_began_ns_;
+}
+
+MemoryWatch::MemoryWatch(const Hub& hub) : hub_(hub) {
+  hub.forget_peak();
+  before_kib_ = hub.pss_kib();
+}
+
+Figures MemoryWatch::add_to(Figures figures) const {
+  const std::uint64_t peak_kib = hub_.peak_pss_kib();
+  std::uint64_t after_kib = hub_.pss_kib();
+  for (unsigned i = 0; i < kShrinkLooks && after_kib > before_kib_ + kSameKiB; ++i) {
+    usleep(kShrinkUs);
+    after_kib = hub_.pss_kib();
+  }
+  const auto growth = [&](std::uint64_t kib) {
+    return static_cast<double>(kib) - static_cast<double>(before_kib_);
+  };
+  figures.emplace_back("peak_kib", growth(peak_kib));
+  figures.emplace_back("kept_kib", growth(after_kib));
+  return figures;
 }
 
 }  // namespace bench

@@ -4,9 +4,14 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace bench {
+
+/// What a row says, by name; a name ends with its unit.
+using Figures = std::vector<std::pair<std::string, double>>;
 
 /// The process under measurement, with all its descendants: a bus may be a supervisor and a broker.
 class Hub {
@@ -24,6 +29,11 @@ class Hub {
 
   /// Proportional set size of all processes, in KiB.
   [[nodiscard]] std::uint64_t pss_kib() const;
+
+  /// The largest proportional set size since forget_peak(), as far as the kernel's high-water mark
+  /// of resident pages tells: nothing has to look while the load runs.
+  [[nodiscard]] std::uint64_t peak_pss_kib() const;
+  void forget_peak() const;
 
  private:
   pid_t root_;
@@ -48,6 +58,20 @@ class Meter {
   std::uint64_t wall_began_ns_ = 0;
   std::uint64_t cpu_ns_ = 0;
   std::uint64_t wall_ns_ = 0;
+};
+
+/// What a load makes of the hub's memory: how much it grows, and how much of that it keeps.
+class MemoryWatch {
+ public:
+  explicit MemoryWatch(const Hub& hub);
+
+  /// To be called when the load is over: gives the hub a moment to shrink, and appends its growth
+  /// in KiB at the peak and afterwards to what the row has found.
+  [[nodiscard]] Figures add_to(Figures figures) const;
+
+ private:
+  const Hub& hub_;
+  std::uint64_t before_kib_;
 };
 
 }  // namespace bench

@@ -7,47 +7,26 @@ temporary directory, which goes with the Workshop.
 import contextlib
 import getpass
 import os
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
+import sys
 import threading
 import time
+import xml.etree.ElementTree
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.append(os.path.join(ROOT, "scripts"))
+import session_bus  # noqa: E402  (what the line above makes known)
 
 START_S = 10
 END_S = 3
+FILES_MAX = 65536
 LOG_SINK = "/run/systemd/journal/socket"
-POLICY_SERVICES = 300  # of six rules each
-
-CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig>
-  <type>session</type>
-  <listen>unix:path={socket}</listen>
-  <auth>EXTERNAL</auth>
-  <policy context="default">
-    <allow send_destination="*" eavesdrop="true"/>
-    <allow eavesdrop="true"/>
-    <allow own="*"/>
-  </policy>
-{extra}  <limit name="max_incoming_bytes">1000000000</limit>
-  <limit name="max_incoming_unix_fds">250000000</limit>
-  <limit name="max_outgoing_bytes">1000000000</limit>
-  <limit name="max_outgoing_unix_fds">250000000</limit>
-  <limit name="max_message_size">1000000000</limit>
-  <limit name="service_start_timeout">120000</limit>
-  <limit name="auth_timeout">240000</limit>
-  <limit name="pending_fd_timeout">150000</limit>
-  <limit name="max_completed_connections">100000</limit>
-  <limit name="max_incomplete_connections">10000</limit>
-  <limit name="max_connections_per_user">100000</limit>
-  <limit name="max_pending_service_starts">10000</limit>
-  <limit name="max_names_per_connection">50000</limit>
-  <limit name="max_match_rules_per_connection">50000</limit>
-  <limit name="max_replies_per_connection">50000</limit>
-</busconfig>
-"""
+SYSTEM_CONF = "/usr/share/dbus-1/system.conf"
 
 SERVICE_POLICY = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -67,10 +46,14 @@ SERVICE_POLICY = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Co
 
 # dbus-broker-launch wants its listener as descriptor 3 and a journal to log to. In a mount
 # namespace of its own the sink can stand where the journal would, and nobody else sees it.
-LAUNCH = ('LISTEN_FDS=1 LISTEN_PID=$$ exec '
-          'dbus-broker-launch --scope user --config-file="$2" 3<&"$1"')
+LAUNCH = ('read -r _ && LISTEN_FDS=1 LISTEN_PID=$$ exec '
+          'dbus-broker-launch --scope user --config-file="$2" 3<&"$1" </dev/null')
 LAUNCH_APART = ('mount -t tmpfs none /run && mkdir -p /run/systemd/journal && : >' + LOG_SINK +
                 ' && mount --bind "$3" ' + LOG_SINK + ' && ' + LAUNCH)
+
+
+# Every hub waits for a line before it starts, so that its start can be timed from its exec on.
+WAIT_THEN = ["sh", "-c", 'read -r _ && exec "$@" </dev/null', "sh"]
 
 
 class HubError(Exception):
@@ -94,15 +77,20 @@ def runs(pid):
 
 
 class Process:
-    """A child that is ended by its own id, politely and then not, and its children after it."""
+    """A child that waits for a line, then runs, and is ended by its own id, politely and then not;
+    and its children after it."""
 
     def __init__(self, command, log, **options):
         self.log_path = log
         with open(log, "w") as out:
-            self.popen = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
+            self.popen = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out,
                                           stderr=subprocess.STDOUT, **options)
 
+    def go(self):
+        os.write(self.popen.stdin.fileno(), b"\n")
+
     def end(self):
+        self.popen.stdin.close()
         children = children_of(self.popen.pid)
         if self.popen.poll() is None:
             self.popen.send_signal(signal.SIGTERM)
@@ -143,12 +131,38 @@ class Sink:
             os.unlink(self.path)
 
 
+def raise_fd_limit():
+    """For hubs and loads with thousands of peers; as far as we may."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for limit in (FILES_MAX, hard):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, max(limit, hard)))
+            return
+
+
+def system_configuration(socket_path, file=SYSTEM_CONF):
+    """Debian's configuration of the system bus, for a bus that listens elsewhere and runs as whom
+    it was started by."""
+    try:
+        root = xml.etree.ElementTree.parse(file).getroot()
+    except (OSError, xml.etree.ElementTree.ParseError) as error:
+        raise HubError(f"cannot read the system bus's configuration: {error}") from error
+    for child in list(root):
+        if child.tag in ("user", "fork", "pidfile", "listen", "syslog"):
+            root.remove(child)
+        elif child.tag in ("include", "includedir") and "selinux_root_relative" not in child.attrib:
+            child.text = os.path.join(os.path.dirname(file), child.text)
+    xml.etree.ElementTree.SubElement(root, "listen").text = f"unix:path={socket_path}"
+    return session_bus.DOCTYPE + xml.etree.ElementTree.tostring(root, encoding="unicode")
+
+
 class Workshop:
     """The temporary directory, and what hubs need around them."""
 
     def __init__(self, floor, headwayd):
         self.floor = floor
         self.headwayd = headwayd
+        raise_fd_limit()
         self.dir = tempfile.mkdtemp(prefix="headway-bench-")
         self.sinks = []
         self.user_bus = None
@@ -173,46 +187,50 @@ class Workshop:
         return f"{', '.join(missing)} not found" if missing else None
 
     @contextlib.contextmanager
-    def running(self, hub, with_policy=False):
-        """A fresh hub; gives its process and the path of its socket."""
+    def running(self, hub, policy_services=0, system=False, held=False):
+        """A fresh hub; gives its process and the path of its socket. It has the policy of that many
+        services, or Debian's configuration of the system bus. If held, it waits for its line."""
         self.count += 1
         place = os.path.join(self.dir, str(self.count))
         os.mkdir(place)
         path = os.path.join(place, "bus")
         process = None
         try:
-            config = self._write_config(place, path, with_policy)
+            config = self._write_config(place, path, policy_services, system)
             process = self._start(hub, place, path, config)
-            self._await(process, path)
+            if not held:
+                process.go()
+                self._await(process, path)
             yield process, path
         finally:
             if process:
                 process.end()
             shutil.rmtree(place, ignore_errors=True)
 
-    def _write_config(self, place, path, with_policy):
-        extra = ""
-        if with_policy:
-            extra = "  <includedir>policy.d</includedir>\n"
+    def _write_config(self, place, path, policy_services, system):
+        more = ""
+        if policy_services:
+            more = "<includedir>policy.d</includedir>"
             os.mkdir(os.path.join(place, "policy.d"))
-            for i in range(POLICY_SERVICES):
+            for i in range(policy_services):
                 with open(os.path.join(place, "policy.d", f"service{i}.conf"), "w") as file:
                     file.write(SERVICE_POLICY.format(name=f"org.headway.bench.Service{i}",
                                                      user=getpass.getuser()))
         config = os.path.join(place, "bus.conf")
         with open(config, "w") as file:
-            file.write(CONFIG.format(socket=path, extra=extra))
+            file.write(system_configuration(path) if system
+                       else session_bus.configuration(path, more))
         return config
 
     def _start(self, hub, place, path, config):
         log = os.path.join(place, "log")
         if hub == "floor":
-            return Process([self.floor, path], log)
+            return Process([*WAIT_THEN, self.floor, path], log)
         if hub == "dbus-broker":
             return self._start_broker(path, config, log)
         program = self.headwayd if hub == "headwayd" else "dbus-daemon"
-        return Process([program, f"--config-file={config}", "--nofork", "--nopidfile", "--nosyslog",
-                        "--print-address"], log)
+        return Process([*WAIT_THEN, program, f"--config-file={config}", "--nofork", "--nopidfile",
+                        "--nosyslog", "--print-address"], log)
 
     def _start_broker(self, path, config, log):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
@@ -230,10 +248,11 @@ class Workshop:
         if not self.user_bus:
             config = os.path.join(self.dir, "user-bus.conf")
             with open(config, "w") as file:
-                file.write(CONFIG.format(socket=path, extra=""))
-            self.user_bus = Process(["dbus-daemon", f"--config-file={config}", "--nofork",
-                                     "--nopidfile", "--nosyslog"],
+                file.write(session_bus.configuration(path))
+            self.user_bus = Process([*WAIT_THEN, "dbus-daemon", f"--config-file={config}",
+                                     "--nofork", "--nopidfile", "--nosyslog"],
                                     os.path.join(self.dir, "user-bus.log"))
+            self.user_bus.go()
             self._await(self.user_bus, path)
         return f"unix:path={path}"
 

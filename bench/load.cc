@@ -17,12 +17,15 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 256 * 1024;
 constexpr int kStallMs = 5000;
-constexpr unsigned kPostedMax = 64;
+constexpr unsigned kNamesCalledMax = 2048;
+constexpr unsigned kWatchedNames = 8;
 
 union FdControl {
   cmsghdr align;
   std::array<char, CMSG_SPACE(sizeof(int))> bytes;
 };
+
+std::string service_name(unsigned i) { return fmt::format("org.headway.bench.Service{}", i); }
 
 ssize_t send_with_fd(int socket, const char* data, std::size_t size, int passed) {
   FdControl control{};
@@ -156,20 +159,32 @@ void PairLoad::add_pair(const std::string& socket_path, bool floor, unsigned i) 
   };
   Connection client = connect('A');
   Connection service = connect('B');
-  const std::string name = fmt::format("org.headway.bench.Service{}", i);
   if (!floor) {
-    Message request = request_name(name, 4);
-    service.call(request);
+    service.call_all(std::max(shape_.names / shape_.pairs, 1U), [&](std::size_t name) {
+      return request_name(service_name(i + static_cast<unsigned>(name) * shape_.pairs), 4);
+    });
   }
-  std::vector<Message> said = shape_.large
-                                  ? large_calls(service.unique_name())
-                                  : calls(service.unique_name(), name, i, shape_.with_fd ? 1 : 0);
+  std::vector<Message> said = calls_of(i, service.unique_name());
   std::vector<Message> answered = replies(client.unique_name(), i);
   clients_.push_back(std::make_unique<Peer>(std::move(client), std::move(said)));
   services_.push_back(std::make_unique<Peer>(std::move(service), std::move(answered)));
   clients_.back()->attached_fd = passed_fd_;
   add(*clients_.back());
   add(*services_.back());
+}
+
+std::vector<Message> PairLoad::calls_of(unsigned i, std::string_view unique) const {
+  if (shape_.body_bytes > 0) return sized_calls(unique, shape_.body_bytes);
+  if (shape_.names == 0) return calls(unique, service_name(i), i, shape_.with_fd ? 1 : 0);
+  std::vector<Message> made;
+  const unsigned owned = shape_.names / shape_.pairs;
+  for (unsigned k = 0; k < std::min(owned, kNamesCalledMax); ++k) {
+    constexpr unsigned stride = 7919;  // a prime: neighbours in the table are not called in turn
+    const std::string name = service_name(i + k * stride % owned * shape_.pairs);
+    std::vector<Message> to_name = calls(name, name, k);
+    made.push_back(std::move(to_name[k % to_name.size()]));
+  }
+  return made;
 }
 
 std::uint64_t PairLoad::run(std::uint64_t calls) {
@@ -219,16 +234,35 @@ FanLoad::FanLoad(const std::string& socket_path, Crowd crowd, unsigned burst) : 
   constexpr unsigned holders = 20;
   for (unsigned i = 0; i < (crowd.others > 0 ? holders : 0); ++i) {
     Connection& holder = bystanders_.emplace_back(Connection::to_bus(socket_path));
-    unsigned posted = 0;
-    for (unsigned rule = i; rule < crowd.others; rule += holders) {
-      Message add_match = driver_call("AddMatch", other_rule(rule));
-      holder.post(add_match);
-      if (++posted > kPostedMax) holder.await_reply(), --posted;
-    }
-    for (; posted > 0; --posted) holder.await_reply();
+    const std::size_t held = (crowd.others + holders - 1 - i) / holders;
+    holder.call_all(held, [i](std::size_t rule) {
+      return driver_call("AddMatch", other_rule(i + holders * static_cast<unsigned>(rule)));
+    });
   }
   publisher_ = std::make_unique<Peer>(Connection::to_bus(socket_path), property_signals());
   subscribe(Connection::to_bus(socket_path), property_rule(publisher_->connection.unique_name()));
+  add(*publisher_);
+}
+
+FanLoad::FanLoad(const std::string& socket_path, Watchers watchers, unsigned burst)
+    : burst_(burst) {
+  std::vector<Message> changes;
+  for (unsigned i = 0; i < kWatchedNames; ++i) {
+    changes.push_back(request_name(watched_name(i), 4));
+    changes.push_back(driver_call("ReleaseName", watched_name(i)));
+  }
+  publisher_ = std::make_unique<Peer>(Connection::to_bus(socket_path), std::move(changes));
+  for (unsigned i = 0; i < watchers.clients; ++i) {
+    Connection client = Connection::to_bus(socket_path);
+    // Every fourth watches them all by one rule, the others each by its own.
+    const std::string together = i % 4 == 0 ? watch_namespace_rule() : "";
+    if (together.empty()) {
+      client.call_all(kWatchedNames, [](std::size_t name) {
+        return driver_call("AddMatch", watch_rule(static_cast<unsigned>(name)));
+      });
+    }
+    subscribe(std::move(client), together);
+  }
   add(*publisher_);
 }
 

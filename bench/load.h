@@ -70,9 +70,10 @@ class PairLoad : public Load {
   struct Shape {
     unsigned pairs = 1;
     unsigned window = 1;
-    unsigned first = 0;    // number of the first pair, where several loads share a hub
-    bool large = false;    // bodies of 1 MiB
-    bool with_fd = false;  // every call carries a descriptor
+    unsigned first = 0;            // number of the first pair, where several loads share a hub
+    bool with_fd = false;          // every call carries a descriptor
+    std::uint64_t body_bytes = 0;  // of calls, on average; 0 for the usual mixture of small ones
+    unsigned names = 0;  // services own that many in all, and each call goes to one of them
   };
   PairLoad(const std::string& socket_path, bool floor, Shape shape);
   ~PairLoad() override;
@@ -86,6 +87,7 @@ class PairLoad : public Load {
  private:
   void on_message(Peer& peer, Type type, std::uint32_t serial, std::string_view whole) override;
   void add_pair(const std::string& socket_path, bool floor, unsigned i);
+  [[nodiscard]] std::vector<Message> calls_of(unsigned i, std::string_view unique) const;
 
   Shape shape_;
   int passed_fd_ = -1;
@@ -108,6 +110,13 @@ class FanLoad : public Load {
     unsigned others = 0;
   };
   FanLoad(const std::string& socket_path, Crowd crowd, unsigned burst);
+
+  /// Clients that all watch a few names by NameOwnerChanged; the publisher requests and releases
+  /// these in turn, and what the bus says of it is what is delivered.
+  struct Watchers {
+    unsigned clients = 0;
+  };
+  FanLoad(const std::string& socket_path, Watchers watchers, unsigned burst);
 
   /// Sends signals until that many deliveries have been made; returns how many were.
   std::uint64_t run(std::uint64_t deliveries);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bench-bus --socket=PATH --pid=PID --row=ID [--floor] [--hub-ms=400] [--core=N] [--small]
+//           [--n=N] [--go=FD]
 // Runs one row against one hub and prints one line of JSON: what a unit cost the hub. run.py starts
 // the hubs and sets the figures beside each other.
 #include <fmt/format.h>
@@ -14,12 +15,15 @@
 
 #include "connection.h"
 #include "rows.h"
+#include "scenes.h"
 
 namespace {
 
+using bench::Figures;
 using bench::Hub;
 using bench::Meter;
 using bench::Row;
+using bench::Scene;
 using bench::Target;
 using bench::Work;
 
@@ -61,6 +65,10 @@ Options parse(int argc, char** argv) {
       options.core = number(*core);
     } else if (const auto hub_ms = value_of(argument, "--hub-ms=")) {
       options.hub_ms = number(*hub_ms);
+    } else if (const auto n = value_of(argument, "--n=")) {
+      options.target.n = static_cast<std::uint64_t>(number(*n));
+    } else if (const auto go_fd = value_of(argument, "--go=")) {
+      options.target.go_fd = number(*go_fd);
     } else if (argument == "--floor") {
       options.target.floor = true;
     } else if (argument == "--small") {
@@ -81,7 +89,8 @@ void raise_fd_limit() {
 
 /// Warms up, doubling the work until the hub has done enough of it to tell how much a full
 /// measurement is; then measures once.
-void measure(const Row& row, const Work& work, const Hub& hub, double hub_ns_wanted) {
+Figures measure(const Row& row, const Work& work, const Hub& hub, double hub_ns_wanted) {
+  const bench::MemoryWatch memory(hub);
   Meter meter(hub);
   std::uint64_t count = row.opening;
   double units = work(count, meter);
@@ -96,37 +105,56 @@ void measure(const Row& row, const Work& work, const Hub& hub, double hub_ns_wan
   count = std::max(row.opening, static_cast<std::uint64_t>(units * times));
   meter.reset();
   units = work(count, meter);
-  fmt::print(
-      "{{\"row\": \"{}\", \"units\": {:.0f}, \"cpu_us\": {:.4f}, \"wall_us\": {:.4f}, "
-      "\"hub_ms\": {:.1f}}}\n",
-      row.id, units, cpu() / units / 1e3, wall() / units / 1e3, cpu() / 1e6);
+  return memory.add_to({{"units", units},
+                        {"cpu_us", cpu() / units / 1e3},
+                        {"wall_us", wall() / units / 1e3},
+                        {"hub_ms", cpu() / 1e6}});
 }
 
-void run(const Options& options) {
+/// Connects once, so that the hub is known to answer, and finds its processes.
+void meet(Hub& hub, const Target& target) {
+  if (!target.floor) bench::Connection::to_bus(target.socket_path);
+  hub.find_processes();
+}
+
+void check_floor(const Target& target, bool on_floor) {
+  if (target.floor && !on_floor) throw std::runtime_error("means nothing without D-Bus");
+}
+
+Figures play(const Scene& scene, const Target& target, Hub& hub) {
+  check_floor(target, scene.on_floor);
+  if (!scene.before_hub) meet(hub, target);
+  return scene.play(target, hub);
+}
+
+Figures run_row(const Row& row, const Options& options, Hub& hub) {
+  check_floor(options.target, row.on_floor);
+  meet(hub, options.target);
+  if (row.pinned) hub.pin(options.core);
+  return measure(row, row.prepare(options.target), hub, options.hub_ms * 1e6);
+}
+
+Figures run(const Options& options) {
   raise_fd_limit();
   Hub hub(options.pid);
-  if (!options.target.floor) bench::Connection::to_bus(options.target.socket_path);  // it answers
-  hub.find_processes();
-  if (options.row == "memory") {
-    fmt::print("{{\"row\": \"memory\", \"kib\": {:.2f}}}\n",
-               bench::memory_per_connection_kib(options.target, hub));
-    return;
-  }
+  const auto scenes = bench::scenes();
+  const auto scene = std::ranges::find(scenes, std::string_view(options.row), &Scene::id);
+  if (scene != scenes.end()) return play(*scene, options.target, hub);
   const auto rows = bench::rows();
   const auto row = std::ranges::find(rows, std::string_view(options.row), &Row::id);
   if (row == rows.end()) throw std::runtime_error("no such row");
-  if (options.target.floor && !row->on_floor)
-    throw std::runtime_error("means nothing without D-Bus");
-  if (row->pinned) hub.pin(options.core);
-  const Work work = row->prepare(options.target);
-  measure(*row, work, hub, options.hub_ms * 1e6);
+  return run_row(*row, options, hub);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    run(parse(argc, argv));
+    const Options options = parse(argc, argv);
+    const Figures figures = run(options);
+    fmt::print("{{\"row\": \"{}\"", options.row);
+    for (const auto& [name, value] : figures) fmt::print(", \"{}\": {:.4f}", name, value);
+    fmt::print("}}\n");
     return 0;
   } catch (const std::exception& error) {
     std::string text = bench::readable(error.what());

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -11,6 +12,10 @@ namespace {
 
 constexpr std::string_view kDriver = "org.freedesktop.DBus";
 constexpr std::string_view kProperties = "org.freedesktop.DBus.Properties";
+constexpr std::string_view kWatched = "org.headway.bench.watched";
+constexpr std::string_view kOwnerChanged =
+    "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+    "member='NameOwnerChanged',path='/org/freedesktop/DBus'";
 constexpr std::size_t kSerialAt = 8;
 constexpr std::size_t kFieldsAt = 16;
 constexpr std::uint8_t kNoAutoStart = 2;
@@ -175,10 +180,12 @@ std::vector<Message> replies(std::string_view unique, unsigned seed) {
   return made;
 }
 
-std::vector<Message> large_calls(std::string_view unique) {
+std::vector<Message> sized_calls(std::string_view unique, std::size_t body_bytes) {
+  constexpr std::size_t array_bytes_max = std::size_t{1} << 26;
   std::vector<Message> made;
   for (std::size_t i = 0; i < 5; ++i) {
-    const std::size_t size = (1 << 20) - (1 << 16) + i * (1 << 15);
+    const std::size_t wanted = body_bytes - body_bytes / 16 + i * (body_bytes / 32);
+    const std::size_t size = std::min(wanted - std::min<std::size_t>(wanted, 4), array_bytes_max);
     made.push_back(Builder(Type::call)
                        .path(kPathRoot)
                        .destination(unique)
@@ -260,6 +267,16 @@ std::string other_rule(unsigned i) {
     default:
       return fmt::format("{},arg0='org.example.Kind{}'", changed, i);
   }
+}
+
+std::string watched_name(unsigned i) { return fmt::format("{}.Name{}", kWatched, i); }
+
+std::string watch_rule(unsigned i) {
+  return fmt::format("{},arg0='{}'", kOwnerChanged, watched_name(i));
+}
+
+std::string watch_namespace_rule() {
+  return fmt::format("{},arg0namespace='{}'", kOwnerChanged, kWatched);
 }
 
 Message driver_call(std::string_view member) {

@@ -66,8 +66,9 @@ std::vector<Message> calls(std::string_view unique, std::string_view well_known,
 /// The answers one service gives, in turn.
 std::vector<Message> replies(std::string_view unique, unsigned seed);
 
-/// Calls with bodies between 15/16 and 17/16 MiB, one MiB on average.
-std::vector<Message> large_calls(std::string_view unique);
+/// Calls whose bodies have that many bytes on average, a sixteenth more or less at times; at most
+/// what an array may have.
+std::vector<Message> sized_calls(std::string_view unique, std::size_t body_bytes);
 
 /// Signals on kInterface below kPathRoot, all of which the rules of signal_rule() match.
 std::vector<Message> signals(unsigned seed);
@@ -80,6 +81,11 @@ std::string signal_rule(unsigned i, std::string_view sender);
 std::vector<Message> property_signals();
 std::string property_rule(std::string_view sender);
 std::string other_rule(unsigned i);
+
+/// Names that come and go, and rules that tell of it: of one of them, or of all.
+std::string watched_name(unsigned i);
+std::string watch_rule(unsigned i);
+std::string watch_namespace_rule();
 
 Message driver_call(std::string_view member);
 Message driver_call(std::string_view member, std::string_view argument);

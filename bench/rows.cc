@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <future>
 #include <vector>
@@ -17,9 +18,7 @@ namespace {
 constexpr double kMiB = 1024.0 * 1024.0;
 
 /// Counts a call and its reply as two messages relayed.
-template <unsigned pairs, unsigned window, bool with_fd = false>
-Work prepare_pairs(const Target& target) {
-  const PairLoad::Shape shape{.pairs = pairs, .window = window, .with_fd = with_fd};
+Work work_of_pairs(PairLoad::Shape shape, const Target& target) {
   auto load = std::make_shared<PairLoad>(target.socket_path, target.floor, shape);
   return [load](std::uint64_t count, Meter& meter) {
     meter.start();
@@ -27,6 +26,11 @@ Work prepare_pairs(const Target& target) {
     meter.stop();
     return static_cast<double>(2 * made);
   };
+}
+
+template <unsigned pairs, unsigned window, bool with_fd = false>
+Work prepare_pairs(const Target& target) {
+  return work_of_pairs({.pairs = pairs, .window = window, .with_fd = with_fd}, target);
 }
 
 /// Every pair on a thread of its own, as programs are: each message wakes somebody up.
@@ -52,7 +56,7 @@ Work prepare_threads(const Target& target) {
 }
 
 Work prepare_large(const Target& target) {
-  const PairLoad::Shape shape{.pairs = 1, .window = 4, .large = true};
+  const PairLoad::Shape shape{.window = 4, .body_bytes = 1 << 20};
   auto load = std::make_shared<PairLoad>(target.socket_path, target.floor, shape);
   return [load](std::uint64_t count, Meter& meter) {
     const std::uint64_t before = load->bytes_sent();
@@ -82,6 +86,14 @@ Work prepare_crowd(const Target& target) {
   constexpr unsigned burst = 16;
   const FanLoad::Crowd crowd{.others = target.small ? others / 10 : others};
   return work_of(std::make_shared<FanLoad>(target.socket_path, crowd, burst));
+}
+
+/// Clients that all watch the same names, and somebody who takes and drops these.
+template <unsigned clients>
+Work prepare_watchers(const Target& target) {
+  constexpr unsigned burst = 4;
+  const FanLoad::Watchers watchers{.clients = target.small ? clients / 10 : clients};
+  return work_of(std::make_shared<FanLoad>(target.socket_path, watchers, burst));
 }
 
 /// Rules of mixed shapes, 1,000 to a connection; a new connection starts the next thousand.
@@ -139,6 +151,35 @@ Work prepare_names(const Target& target) {
   };
 }
 
+// The curves: each row is a point, whose place is target.n.
+
+unsigned n_of(const Target& target) { return static_cast<unsigned>(target.n); }
+
+Work prepare_peers(const Target& target) {
+  return work_of_pairs({.pairs = std::max(n_of(target) / 2, 1U)}, target);
+}
+
+Work prepare_owned(const Target& target) {
+  return work_of_pairs({.pairs = 2, .window = 8, .names = n_of(target)}, target);
+}
+
+/// As many in flight as make a MiB, but no more than 16.
+Work prepare_sizes(const Target& target) {
+  const unsigned window = std::clamp((1U << 20) / n_of(target), 1U, 16U);
+  return work_of_pairs({.window = window, .body_bytes = target.n}, target);
+}
+
+Work prepare_subscribers(const Target& target) {
+  constexpr unsigned burst = 6;
+  return work_of(std::make_shared<FanLoad>(target.socket_path, target.floor, n_of(target), burst));
+}
+
+Work prepare_rules(const Target& target) {
+  constexpr unsigned burst = 16;
+  const FanLoad::Crowd crowd{.others = n_of(target)};
+  return work_of(std::make_shared<FanLoad>(target.socket_path, crowd, burst));
+}
+
 constexpr auto kRows = std::to_array<Row>({
     {"ping", true, true, 1000, prepare_pairs<1, 1>},
     {"ping-unpinned", false, true, 1000, prepare_pairs<1, 1>},
@@ -151,35 +192,23 @@ constexpr auto kRows = std::to_array<Row>({
     {"fan-10", true, true, 10000, prepare_fan<10, 12>},
     {"fan-500", true, true, 20000, prepare_fan<500, 6>},
     {"large", true, true, 20, prepare_large},
+    {"watchers", true, false, 4000, prepare_watchers<1000>},
     {"signal", true, false, 500, prepare_crowd<0>},
     {"signal-20000", true, false, 100, prepare_crowd<20000>},
     {"add-match", true, false, 1000, prepare_add_match},
     {"connect", true, false, 500, prepare_connect},
     {"names", true, false, 1000, prepare_names},
     {"fd", true, false, 1000, prepare_pairs<1, 1, true>},
+    {"curve-peers", true, true, 1000, prepare_peers},
+    {"curve-rules", true, false, 100, prepare_rules},
+    {"curve-names", true, false, 1000, prepare_owned},
+    {"curve-size", true, true, 8, prepare_sizes},
+    {"curve-subscribers", true, true, 6000, prepare_subscribers},
+    {"curve-policy", true, true, 10000, prepare_pairs<1, 64>},
 });
 
 }  // namespace
 
 std::span<const Row> rows() { return kRows; }
-
-double memory_per_connection_kib(const Target& target, const Hub& hub) {
-  std::vector<Connection> held;
-  const auto hold = [&](std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-      Connection& connection = held.emplace_back(Connection::to_bus(target.socket_path));
-      Message add_match =
-          driver_call("AddMatch", other_rule(static_cast<unsigned>(held.size() * 7)));
-      connection.call(add_match);
-    }
-  };
-  const std::size_t before = target.small ? 50 : 200;
-  const std::size_t counted = target.small ? 200 : 2000;
-  hold(before);
-  const std::uint64_t began_kib = hub.pss_kib();
-  hold(counted);
-  return (static_cast<double>(hub.pss_kib()) - static_cast<double>(began_kib)) /
-         static_cast<double>(counted);
-}
 
 }  // namespace bench

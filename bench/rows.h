@@ -15,7 +15,9 @@ namespace bench {
 struct Target {
   std::string socket_path;
   bool floor = false;
-  bool small = false;  // a smoke test: fewer rules and connections
+  bool small = false;   // a smoke test: fewer rules and connections
+  std::uint64_t n = 0;  // how many, or how large, in a row that is a point of a curve
+  int go_fd = -1;       // where a hub that waits to be started is told to
 };
 
 /// A row that is being run: does about `count` units of its work, between the meter's start and
@@ -31,8 +33,5 @@ struct Row {
 };
 
 std::span<const Row> rows();
-
-/// Growth of the hub per idle connection that holds one match rule, in KiB.
-double memory_per_connection_kib(const Target& target, const Hub& hub);
 
 }  // namespace bench

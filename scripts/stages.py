@@ -39,7 +39,7 @@ class Stage:
 STAGES = (
     Stage("lint", (PYTHON, "scripts/lint.py"), 8),
     Stage("scripts", (PYTHON, "scripts/unittests.py", "lint_test", "stages_test",
-                      "fuzz_test", "tests.lib.tap_test"), 4),
+                      "fuzz_test", "tests.lib.tap_test", "bench.bench_test"), 4),
     Stage("build", ("scripts/build.sh", "dev"), 25),
     Stage("unit", ("ctest", "--test-dir", "out/dev", "--output-on-failure", "--no-tests=error",
                    "--timeout", "300", "--parallel", str(os.cpu_count()),

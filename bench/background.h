@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <utility>
+
+namespace bench {
+
+/// A step that is repeated on a thread of its own until stop().
+class Background {
+ public:
+  /// Does a piece of the work and says how many messages that was.
+  using Step = std::function<std::uint64_t()>;
+
+  explicit Background(Step step)
+      : total_(std::async(std::launch::async, [this, step = std::move(step)] {
+          std::uint64_t sum = 0;
+          while (!stopped_.load(std::memory_order_relaxed)) sum += step();
+          return sum;
+        })) {}
+  Background(const Background&) = delete;
+  Background& operator=(const Background&) = delete;
+  ~Background() { stopped_ = true; }
+
+  /// The messages of all steps. Throws what the step threw.
+  std::uint64_t stop() {
+    stopped_ = true;
+    return total_.get();
+  }
+
+ private:
+  std::atomic<bool> stopped_{false};
+  std::future<std::uint64_t> total_;  // the last member: waits for the thread before the others go
+};
+
+}  // namespace bench
