@@ -43,7 +43,7 @@ std::optional<Time> ActivationTable::next_deadline() const {
 std::vector<std::string> ActivationTable::of_unit(std::string_view unit) const {
   std::vector<std::string> names;
   for (const auto& [name, pending] : pending_) {
-    if (pending.unit == unit) names.push_back(name);
+    if (pending.unit && pending.unit->unit() == unit) names.push_back(name);
   }
   return names;
 }

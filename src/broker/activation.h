@@ -17,6 +17,7 @@
 #include "broker/effects.h"
 #include "broker/ids.h"
 #include "broker/quota.h"
+#include "broker/unit_watch.h"
 
 namespace headway::broker {
 
@@ -47,7 +48,8 @@ class ActivationTable {
   struct Pending {
     Stage stage = Stage::looking_up;
     Time deadline;
-    std::string unit;  // started through systemd, if not empty
+    std::optional<UnitWatch> unit;  // if it is started through systemd
+    std::uint32_t question = 0;     // the serial of what `unit` asks
     std::vector<Starter> starters;
     std::vector<Held> held;
   };
@@ -74,6 +76,13 @@ class ActivationTable {
   /// The names whose deadline has come, earliest first.
   [[nodiscard]] std::vector<std::string> due(Time now) const;
   [[nodiscard]] std::optional<Time> next_deadline() const;
+  /// Those that are started through systemd, with their names; `part` must not end any.
+  template <class Part>
+  void each_unit(Part part) {
+    for (auto& [name, pending] : pending_) {
+      if (pending.unit) part(name, pending);
+    }
+  }
   /// The names that are being started as this unit.
   [[nodiscard]] std::vector<std::string> of_unit(std::string_view unit) const;
   [[nodiscard]] std::size_t size() const { return pending_.size(); }

@@ -205,5 +205,249 @@ TEST_F(SystemdActivation, OnlySystemdMaySayThatAUnitFailed) {  // SYSD-005, RES-
   EXPECT_EQ(effects_.take(caller_.id), Texts{fmt::format("error NoUnit {}", call)});
 }
 
+/// systemd as far as the bus talks with it.
+class Systemd : public Speaker {
+ public:
+  Systemd(Broker& broker, Recorder& effects, std::uint32_t uid = 0)
+      : Speaker(broker, uid), broker_(broker), effects_(effects) {
+    ask("AddMatch", {"type='signal',sender='org.freedesktop.DBus',path='/org/freedesktop/DBus',"
+                     "interface='org.freedesktop.systemd1.Activator',member='ActivationRequest'"});
+    effects_.take(id);
+  }
+
+  /// The latest message to it, which has to be a question for a property; returns the property and
+  /// the object's path.
+  std::pair<std::string, std::string> question() {
+    const auto message = wire::parse_message(effects_.latest[id]);
+    EXPECT_EQ(message->member, "Get");
+    EXPECT_EQ(message->flags & wire::no_reply_expected, 0);
+    asked_ = message->serial;
+    wire::BodyReader reader(message->order, message->body());
+    EXPECT_EQ(reader.string(), "org.freedesktop.systemd1.Unit");
+    return {std::string(reader.string()), std::string(message->path)};
+  }
+  /// Answers the latest question().
+  void answer_job(std::uint32_t job) {
+    std::vector<std::uint8_t> body;
+    wire::BodyWriter writer(body);
+    writer.signature("(uo)");
+    writer.begin_struct();
+    writer.uint32(job);
+    writer.string("/org/freedesktop/systemd1/job/1");
+    say_to_bus({.type = wire::MessageType::method_return, .signature = "v"}, body);
+  }
+  void answer_state(std::string_view state) {
+    std::vector<std::uint8_t> body;
+    wire::BodyWriter writer(body);
+    writer.signature("s");
+    writer.string(state);
+    say_to_bus({.type = wire::MessageType::method_return, .signature = "v"}, body);
+  }
+  void answer_condition(bool held) {
+    std::vector<std::uint8_t> body;
+    wire::BodyWriter writer(body);
+    writer.signature("b");
+    writer.boolean(held);
+    say_to_bus({.type = wire::MessageType::method_return, .signature = "v"}, body);
+  }
+  void answer_error() {
+    say_to_bus({.type = wire::MessageType::error, .error_name = "org.example.Error.No"}, {});
+  }
+
+  void job_removed(std::uint32_t job, std::string_view unit, std::string_view result) {
+    std::vector<std::uint8_t> body;
+    wire::BodyWriter writer(body);
+    writer.uint32(job);
+    writer.string("/org/freedesktop/systemd1/job/1");
+    writer.string(unit);
+    writer.string(result);
+    post({.type = wire::MessageType::signal,
+          .path = "/org/freedesktop/systemd1",
+          .interface = "org.freedesktop.systemd1.Manager",
+          .member = "JobRemoved",
+          .signature = "uoss"},
+         body);
+  }
+  void unit_changed(std::string_view path) {
+    std::vector<std::uint8_t> body;
+    wire::BodyWriter writer(body);
+    writer.string("org.freedesktop.systemd1.Unit");
+    writer.close_array(writer.open_array('{'));
+    writer.close_array(writer.open_array('s'));
+    post({.type = wire::MessageType::signal,
+          .path = path,
+          .interface = "org.freedesktop.DBus.Properties",
+          .member = "PropertiesChanged",
+          .signature = "sa{sv}as"},
+         body);
+  }
+
+ private:
+  void say_to_bus(wire::HeaderFields fields, Bytes body) {
+    fields.destination = "org.freedesktop.DBus";
+    fields.reply_serial = asked_;
+    post(fields, body);
+  }
+  void post(wire::HeaderFields fields, Bytes body) {
+    fields.serial = 1000;
+    std::vector<std::uint8_t> bytes;
+    wire::build_message(fields, body, bytes);
+    broker_.received(id, *wire::parse_message(bytes), nullptr);
+  }
+
+  Broker& broker_;
+  Recorder& effects_;
+  std::uint32_t asked_ = 0;
+};
+
+class UnitActivation : public SystemdActivation {
+ protected:
+  UnitActivation() {
+    systemd_.ask("RequestName", {"org.freedesktop.systemd1"}, 0);
+    effects_.take(systemd_.id);
+    effects_.take(caller_.id);
+  }
+  /// A call for which systemd starts a unit, by job 7; returns the call's serial.
+  std::uint32_t start() {
+    const std::uint32_t call = caller_.call("org.example.Unit");
+    EXPECT_EQ(effects_.take(systemd_.id),
+              (Texts{"signal ActivationRequest", "call Subscribe", "call Get"}));
+    EXPECT_EQ(systemd_.question(), (std::pair<std::string, std::string>{
+                                       "Job", "/org/freedesktop/systemd1/unit/unit_2eservice"}));
+    systemd_.answer_job(7);
+    return call;
+  }
+  Texts failed(std::uint32_t call) { return {fmt::format("error Spawn.Failed {}", call)}; }
+
+  Systemd systemd_{broker_, effects_};
+};
+
+constexpr auto real_path = "/org/freedesktop/systemd1/unit/real_2eservice";
+
+TEST_F(UnitActivation, AUnitWhoseJobFailsIsReportedAtOnce) {
+  const std::uint32_t call = start();
+  systemd_.job_removed(6, "real.service", "canceled");  // another job of it
+  EXPECT_TRUE(effects_.take(caller_.id).empty());
+
+  systemd_.job_removed(7, "real.service", "failed");
+
+  EXPECT_EQ(effects_.take(caller_.id), failed(call));
+  EXPECT_NE(effects_.logged.back().find("unit.service"), std::string::npos);
+  EXPECT_NE(effects_.logged.back().find("\"failed\""), std::string::npos);
+  EXPECT_FALSE(broker_.next_deadline());
+}
+
+TEST_F(UnitActivation, AUnitThatEndsAfterItsJobIsDoneIsReportedAtOnce) {
+  const std::uint32_t call = start();
+  systemd_.job_removed(7, "real.service", "done");
+  EXPECT_EQ(systemd_.question(), (std::pair<std::string, std::string>{"ActiveState", real_path}));
+  systemd_.answer_state("active");
+  systemd_.unit_changed(real_path);
+  static_cast<void>(systemd_.question());
+  EXPECT_TRUE(effects_.take(caller_.id).empty());
+
+  systemd_.answer_state("failed");
+
+  EXPECT_EQ(effects_.take(caller_.id), failed(call));
+}
+
+TEST_F(UnitActivation, AUnitWhoseConditionsDoNotHoldIsReportedAtOnce) {
+  const std::uint32_t call = start();
+  systemd_.job_removed(7, "real.service", "done");
+  static_cast<void>(systemd_.question());
+  systemd_.answer_state("inactive");
+  EXPECT_EQ(systemd_.question(),
+            (std::pair<std::string, std::string>{"ConditionResult", real_path}));
+  EXPECT_TRUE(effects_.take(caller_.id).empty());
+
+  systemd_.answer_condition(false);
+
+  EXPECT_EQ(effects_.take(caller_.id), failed(call));
+}
+
+TEST_F(UnitActivation, AUnitThatIsThereIsWaitedFor) {
+  start();
+  systemd_.job_removed(7, "real.service", "done");
+  static_cast<void>(systemd_.question());
+  systemd_.answer_error();
+  systemd_.unit_changed(real_path);
+  static_cast<void>(systemd_.question());
+  systemd_.answer_state("active");
+  EXPECT_TRUE(effects_.take(caller_.id).empty());
+
+  Speaker service(broker_, 1000);
+  effects_.take(service.id);
+  service.ask("RequestName", {"org.example.Unit"}, 0);
+  EXPECT_EQ(effects_.take(service.id).at(1), "call Do");
+
+  effects_.take(systemd_.id);
+  systemd_.unit_changed(real_path);  // of no interest any more
+  EXPECT_TRUE(effects_.take(systemd_.id).empty());
+  EXPECT_TRUE(effects_.take(caller_.id).empty());
+}
+
+TEST_F(UnitActivation, SystemdCanKeepTrackOfTheBusAsOfAnySubscriber) {
+  systemd_.ask("GetNameOwner", {":0.0"});
+  const auto reply = wire::parse_message(effects_.latest[systemd_.id]);
+  ASSERT_EQ(reply->type, wire::MessageType::method_return);
+  EXPECT_EQ(wire::BodyReader(reply->order, reply->body()).string(), ":0.0");
+}
+
+TEST_F(UnitActivation, OnlySystemdIsBelievedAboutUnits) {  // SYSD-005
+  const std::uint32_t call = start();
+  Systemd other(broker_, effects_);  // root, but not the owner of the name
+  other.job_removed(7, "unit.service", "failed");
+  EXPECT_TRUE(effects_.take(caller_.id).empty());
+
+  systemd_.job_removed(7, "unit.service", "failed");
+  EXPECT_EQ(effects_.take(caller_.id), failed(call));
+}
+
+TEST_F(UnitActivation, AnotherSystemdIsAskedAgain) {  // it executes itself anew, or comes late
+  start();
+  broker_.closed(systemd_.id, Disconnect::closed_by_peer);
+  Systemd next(broker_, effects_);
+
+  next.ask("RequestName", {"org.freedesktop.systemd1"}, 0);
+
+  EXPECT_EQ(effects_.take(next.id),
+            (Texts{"signal NameAcquired", "call Subscribe", "call Get", "return 3"}));
+}
+
+TEST_F(SystemdActivation, SystemdIsAskedAboutUnitsWhenItComes) {  // SYSD-003
+  caller_.call("org.example.Unit");
+  effects_.take(caller_.id);
+  Systemd systemd(broker_, effects_);
+
+  systemd.ask("RequestName", {"org.freedesktop.systemd1"}, 0);
+
+  const Texts received = effects_.take(systemd.id);
+  EXPECT_EQ(Texts(received.begin() + 1, received.begin() + 4),
+            (Texts{"signal ActivationRequest", "call Subscribe", "call Get"}));
+}
+
+TEST_F(SystemdActivation, WhoDoesNotListenForRequestsIsNotAskedAboutUnits) {
+  Speaker systemd(broker_, 0);
+  systemd.ask("RequestName", {"org.freedesktop.systemd1"}, 0);
+  effects_.take(systemd.id);
+
+  caller_.call("org.example.Unit");
+
+  EXPECT_EQ(effects_.take(systemd.id), Texts{"signal ActivationRequest"});
+}
+
+TEST_F(SystemdActivation, AnUnprivilegedOwnerOfItsNameIsNotAskedAboutUnits) {
+  Systemd systemd(broker_, effects_, 1000);
+  systemd.ask("RequestName", {"org.freedesktop.systemd1"}, 0);
+  effects_.take(systemd.id);
+  caller_.call("org.example.Unit");
+  effects_.take(caller_.id);
+  EXPECT_EQ(effects_.take(systemd.id), Texts{"signal ActivationRequest"});
+
+  systemd.job_removed(0, "unit.service", "failed");
+
+  EXPECT_TRUE(effects_.take(caller_.id).empty());
+}
+
 }  // namespace
 }  // namespace headway::broker

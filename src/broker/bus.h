@@ -28,6 +28,10 @@ namespace headway::broker {
 
 inline constexpr std::string_view bus_name = "org.freedesktop.DBus";
 inline constexpr std::string_view bus_path = "/org/freedesktop/DBus";
+/// Who the bus is to systemd, which keeps track of subscribers, and cannot of bus_name. No
+/// connection is ever called that; who asks about it is told about the bus.
+inline constexpr std::string_view bus_client_name = ":0.0";
+inline constexpr std::string_view systemd_name = "org.freedesktop.systemd1";
 
 /// What monitors are told of a connection that has no name yet (MON-007).
 inline constexpr std::string_view nameless_sender = ":not.active.yet";
@@ -83,11 +87,20 @@ class Bus {
   void service_found(std::string_view name, std::optional<Service> service);
   /// `error_name` whole, as systemd may send any.
   void start_failed(std::string_view name, std::string_view error_name, std::string_view text);
+  [[nodiscard]] static std::string unknown_service(std::string_view name);
+
+  // --- services that are units of systemd (systemd.cc)
+  /// Whether what this peer says about units is to be believed (SYSD-005).
+  [[nodiscard]] bool is_systemd(const Peer& peer) const;
   void unit_failed(std::string_view unit, std::string_view error_name, std::string_view text);
   /// Has systemd add these variables to what it starts units with (SYSD-006).
   void set_systemd_environment(
       std::span<const std::pair<std::string_view, std::string_view>> variables);
-  [[nodiscard]] static std::string unknown_service(std::string_view name);
+  /// A broadcast, and a reply to the bus, of anybody while services are being started.
+  void hear_signal_of_systemd(Peer& sender, const wire::Message& message);
+  void hear_answer_of_systemd(Peer& sender, const wire::Message& message);
+  /// Another systemd is there: it is asked about all units it starts.
+  void watch_units();
 
   // --- routing (route.cc)
   void unicast(Peer& sender, const wire::Message& message,
@@ -230,8 +243,15 @@ class Bus {
   std::optional<Refusal> check_before_start(const Peer& sender, const wire::Message& message,
                                             const Service& service);
   void launch(const Service& service, ActivationTable::Pending& pending, const Peer* requester);
+  void request_unit(std::string_view unit, ActivationTable::Pending& pending);
   /// At once, or when it is there (SYSD-003); monitors see it in either case now.
   void tell_systemd(wire::HeaderFields fields, Bytes body);
+  [[nodiscard]] Peer* attentive_systemd() const;
+  void watch_unit(Peer& systemd, ActivationTable::Pending& pending);
+  void ask_about_unit(Peer& systemd, ActivationTable::Pending& pending,
+                      const UnitWatch::Question& question);
+  template <class Event>
+  void tell_watches(Peer& systemd, Event event);
   void drop_forbidden(ActivationTable::Pending& pending, const Service& service);
   void release_held(const ActivationTable::Held& held);
   void expire_starts();

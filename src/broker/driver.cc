@@ -78,6 +78,7 @@ void Driver::dispatch(Peer& caller, const wire::Message& message,
   if (bus_.monitors.count() > 0) {
     bus_.capture(message, bus_.stamped(caller, message, payload), &caller, nullptr);
   }
+  if (message.is_reply()) bus_.hear_answer_of_systemd(caller, message);
   if (message.type != wire::MessageType::method_call) return;  // DRV-026
   if (caller.state == Peer::State::silent) {
     return bus_.refuse(caller, message, "AccessDenied", "Only Hello may be called before Hello");
@@ -96,7 +97,7 @@ void Driver::note_signal(const Peer& caller, const wire::Message& message) {
   const bool is_failure = message.interface == "org.freedesktop.systemd1.Activator" &&
                           message.member == "ActivationFailure" && message.signature == "sss";
   if (!is_failure || !bus_.facts.systemd_activation) return;
-  if (!bus_.is_privileged(caller) || bus_.resolve("org.freedesktop.systemd1") != &caller) {
+  if (!bus_.is_systemd(caller)) {
     LogEntry entry{.kind = LogKind::failure_forged,
                    .text = fmt::format("Ignored an ActivationFailure forged by {}",
                                        bus_.describe_peer(&caller)),
@@ -223,7 +224,7 @@ Driver::Outcome Driver::no_owner(std::string_view name) {
 }
 
 Driver::Subject Driver::subject(std::string_view name) const {
-  if (name == bus_name) return {&bus_.facts.credentials, nullptr};
+  if (name == bus_name || name == bus_client_name) return {&bus_.facts.credentials, nullptr};
   const Peer* peer = bus_.resolve(name);
   if (peer == nullptr) return {};
   return {&peer->credentials, peer};

@@ -106,7 +106,7 @@ Driver::Outcome Driver::get_name_owner(Call& call, Reply& reply) {
   const std::string_view name = call.arguments.string();
   const Subject found = subject(name);
   if (found.credentials == nullptr) return no_owner(name);
-  reply.out.string(found.peer != nullptr ? found.peer->unique_name() : bus_name);
+  reply.out.string(found.peer != nullptr ? found.peer->unique_name() : name);
   return {};
 }
 
@@ -122,7 +122,7 @@ Driver::Outcome Driver::list_queued_owners(Call& call, Reply& reply) {
       reply.out.string(bus_.peers.find(owner.peer)->unique_name());
     }
   } else {
-    reply.out.string(found.peer != nullptr ? found.peer->unique_name() : bus_name);
+    reply.out.string(found.peer != nullptr ? found.peer->unique_name() : name);
   }
   reply.out.close_array(array);
   return {};

@@ -53,6 +53,7 @@ void Bus::announce(std::string_view name, const NameTable::Change& change) {
   if (awaited) answer_starters(*awaited);  // BUS-034
   if (new_owner != nullptr) signal(*new_owner, "NameAcquired", name);
   if (awaited) deliver_held(name, *awaited);  // ACT-015
+  if (new_owner != nullptr && name == systemd_name && starts.size() > 0) watch_units();
 }
 
 }  // namespace headway::broker

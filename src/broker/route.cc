@@ -177,6 +177,7 @@ void Bus::broadcast(Peer& sender, const wire::Message& message,
   const Frame frame = stamped(sender, message, payload);
   if (monitors.count() > 0) capture(message, frame, &sender, nullptr);
   send_copies(&sender, message, frame);
+  if (starts.size() > 0) hear_signal_of_systemd(sender, message);
 }
 
 void Bus::send_copies(const Peer* sender, const wire::Message& message, const Frame& frame) {

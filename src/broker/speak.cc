@@ -23,8 +23,8 @@ Bus::Spoken Bus::compose(wire::HeaderFields fields, Bytes body) {
 Bus::Spoken Bus::compose_into(std::vector<std::uint8_t>& out, wire::HeaderFields fields,
                               Bytes body) {
   fields.serial = next_serial();
-  fields.sender = bus_name;
-  fields.flags = wire::no_reply_expected;
+  if (fields.sender.empty()) fields.sender = bus_name;
+  if (fields.type != wire::MessageType::method_call) fields.flags = wire::no_reply_expected;
   wire::build_message(fields, body, out);
   const auto message = wire::parse_message(out);
   HEADWAY_ASSERT(message);  // the bus says nothing that it would not accept

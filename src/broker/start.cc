@@ -7,15 +7,8 @@
 #include "base/assert.h"
 #include "broker/bus.h"
 #include "wire/body.h"
-#include "wire/names.h"
 
 namespace headway::broker {
-namespace {
-
-constexpr std::string_view systemd_name = "org.freedesktop.systemd1";
-constexpr std::string_view activator_interface = "org.freedesktop.systemd1.Activator";
-
-}  // namespace
 
 std::string Bus::unknown_service(std::string_view name) {
   return fmt::format("The name {} was not provided by any .service files", name);
@@ -104,42 +97,7 @@ void Bus::launch(const Service& service, ActivationTable::Pending& pending, cons
   effects.log(entry);
 
   if (!by_systemd) return effects.start_service(service.name);
-  pending.unit = service.unit;
-  std::vector<std::uint8_t> body;
-  wire::BodyWriter(body).string(service.unit);
-  wire::HeaderFields request{.type = wire::MessageType::signal};
-  request.destination = systemd_name;  // also if it is there (SYSD-002)
-  request.path = bus_path;
-  request.interface = activator_interface;
-  request.member = "ActivationRequest";
-  request.signature = "s";
-  tell_systemd(request, body);
-}
-
-void Bus::set_systemd_environment(
-    std::span<const std::pair<std::string_view, std::string_view>> variables) {
-  std::vector<std::uint8_t> body;
-  wire::BodyWriter writer(body);
-  const auto array = writer.open_array('s');
-  for (const auto& [name, value] : variables) writer.string(fmt::format("{}={}", name, value));
-  writer.close_array(array);
-  const Peer* systemd = resolve(systemd_name);  // by its unique name if there, as the reference
-  wire::HeaderFields call{.type = wire::MessageType::method_call};
-  call.destination = systemd != nullptr ? systemd->unique_name() : systemd_name;
-  call.path = "/org/freedesktop/systemd1";
-  call.interface = "org.freedesktop.systemd1.Manager";
-  call.member = "SetEnvironment";
-  call.signature = "as";
-  tell_systemd(call, body);
-}
-
-void Bus::tell_systemd(wire::HeaderFields fields, Bytes body) {
-  const Spoken spoken = compose(fields, body);
-  Peer* systemd = resolve(systemd_name);
-  if (systemd != nullptr) return say(*systemd, spoken);
-  if (monitors.count() > 0) capture(spoken.message, spoken.frame, nullptr, nullptr);
-  ActivationTable::Held held{.bytes = {spoken.message.bytes.begin(), spoken.message.bytes.end()}};
-  start(systemd_name, nullptr).held.push_back(std::move(held));
+  request_unit(service.unit, pending);
 }
 
 void Bus::service_found(std::string_view name, std::optional<Service> service) {
@@ -195,7 +153,7 @@ void Bus::start_failed(std::string_view name, std::string_view error_name, std::
                    .text = fmt::format("Activated service '{}' failed: {}", name, text),
                    .fields = {{LogField::service, std::string(name)},
                               {LogField::error, std::string(error_name)}}};
-    if (!pending->unit.empty()) entry.fields.emplace_back(LogField::unit, pending->unit);
+    if (pending->unit) entry.fields.emplace_back(LogField::unit, pending->unit->unit());
     effects.log(entry);
   }
   for (const ActivationTable::Starter& starter : pending->starters) {
@@ -211,12 +169,6 @@ void Bus::start_failed(std::string_view name, std::string_view error_name, std::
     release_held(held);
     if (sender != nullptr && message) send_error(*sender, *message, error_name, text);
   }
-}
-
-void Bus::unit_failed(std::string_view unit, std::string_view error_name, std::string_view text) {
-  const std::string name_sent(wire::is_error_name(error_name) ? std::string(error_name)
-                                                              : full_error_name("Failed"));
-  for (const std::string& name : starts.of_unit(unit)) start_failed(name, name_sent, text);
 }
 
 void Bus::expire_starts() {
@@ -245,7 +197,7 @@ void Bus::deliver_held(std::string_view name, ActivationTable::Pending& pending)
   LogEntry entry{.kind = LogKind::start_succeeded,
                  .text = fmt::format("Successfully activated service '{}'", name),
                  .fields = {{LogField::service, std::string(name)}}};
-  if (!pending.unit.empty()) entry.fields.emplace_back(LogField::unit, pending.unit);
+  if (pending.unit) entry.fields.emplace_back(LogField::unit, pending.unit->unit());
   if (const Peer* owner = resolve(name)) put_sender(entry, party(owner));
   effects.log(entry);
   effects.service_is_there(name);

@@ -7,7 +7,7 @@ import time
 
 from tests.boot.machine import USER, WHO
 from tests.lib import expect
-from tests.lib.runner import differs, requirement, skip_on
+from tests.lib.runner import cases, differs, requirement, skip_on
 
 BUS = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus")
 START = ("busctl", "--timeout=50", "call", *BUS, "StartServiceByName", "su")
@@ -48,11 +48,16 @@ def test_a_service_whose_unit_is_missing_is_refused(machine):
     return got
 
 
-def test_a_service_whose_unit_fails_is_refused(machine):
+@requirement("SYSD-004")
+@differs("dbus-daemon", "does not hear of it and waits until the start takes too long")
+@cases(("at once", "org.example.Broken", "boot-broken.service", 'the result "failed"'),
+       ("after its start", "org.example.Crash", "dbus-org.example.Crash.service", "it failed"))
+def test_a_service_whose_unit_fails_is_refused(machine, name, unit, why):
     began = time.monotonic()
-    got = machine.run(*START, "org.example.Broken", "0", status=1).stdout.strip()
-    expect.true("org.example.Broken" in got or "boot-broken.service" in got, got)
-    machine.run("systemctl", "reset-failed", "boot-broken.service")
+    got = machine.run(*START, name, "0", status=1).stdout.strip()
+    machine.run("systemctl", "reset-failed", unit)
+    expect.contains(got, unit)
+    expect.contains(got, why)
     return f"after {time.monotonic() - began:.1f} s: {got}"
 
 

@@ -40,7 +40,7 @@ def unpack(tar, root):
     os.makedirs(root)
     _run("tar", "--extract", "--numeric-owner", "--preserve-permissions", "--xattrs",
          f"--directory={root}", f"--file={tar}")
-    shutil.copytree(HERE / "files", root, dirs_exist_ok=True)
+    shutil.copytree(HERE / "files", root, symlinks=True, dirs_exist_ok=True)
     shutil.copytree(HERE.parent / "lib", pathlib.Path(root, PEER, "tests/lib"))
     shutil.copy(HERE / "peer.py", pathlib.Path(root, PEER))
     _run("chmod", "--recursive", "a+rX", pathlib.Path(root, PEER))

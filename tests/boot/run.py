@@ -55,7 +55,7 @@ def check(machine, modules, substring, report):
             continue
         differs = test.mark("differences", machine.kind)
         try:
-            text, ok = test.function(machine), True
+            text, ok = test.function(machine, *test.arguments), True
         except Exception:  # pylint: disable=broad-except
             text, ok = traceback.format_exc(), False
         if differs is not None:
