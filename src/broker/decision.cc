@@ -29,20 +29,6 @@ std::string or_unknown(const std::optional<std::uint32_t>& number) {
 
 std::string_view or_unset(std::string_view text) { return text.empty() ? "(unset)" : text; }
 
-std::string_view type_name(wire::MessageType type) {
-  switch (type) {
-    case wire::MessageType::method_call:
-      return "method_call";
-    case wire::MessageType::method_return:
-      return "method_return";
-    case wire::MessageType::error:
-      return "error";
-    case wire::MessageType::signal:
-      return "signal";
-  }
-  return "unknown";
-}
-
 /// Puts what is there, and leaves out what is not.
 class Fields {
  public:
@@ -115,7 +101,7 @@ std::string describe(const Decision::Party& party) {
 }
 
 Decision::Message message_of(const wire::Message& message) {
-  return {.type = std::string(type_name(message.type)),
+  return {.type = std::string(wire::to_string(message.type)),
           .path = std::string(message.path),
           .interface = std::string(message.interface),
           .member = std::string(message.member),

@@ -28,6 +28,7 @@ enum class LogKind : std::uint8_t {
   environment_refused,
   login_impossible,
   sandbox_incomplete,
+  audit_record,  // that the audit system did not take
   entries_dropped,
   bus_failed,
 };

@@ -51,20 +51,8 @@ class Element {
 };
 
 std::string type_name(std::uint8_t type) {
-  switch (type) {
-    case 0:
-      return "";
-    case 1:
-      return "method_call";
-    case 2:
-      return "method_return";
-    case 3:
-      return "error";
-    case 4:
-      return "signal";
-    default:
-      return std::to_string(type);
-  }
+  if (type == 0) return "";
+  return std::string(wire::to_string(static_cast<wire::MessageType>(type)));
 }
 
 void put_message_conditions(Element& element, const PolicyRule& rule) {

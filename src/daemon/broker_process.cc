@@ -32,12 +32,12 @@ namespace {
 #endif
 }
 
-[[noreturn]] void give_up(const char* why) {
-  std::fprintf(stderr, "The broker process cannot start: %s\n", why);
+[[noreturn]] void give_up(const std::string& why) {
+  std::fprintf(stderr, "The broker process cannot start: %s\n", why.c_str());
   leave(1);
 }
 
-/// The first message and the sockets that come with it.
+/// The first message, the sockets that come with it, and what must be open before the lock-up.
 Server::Setup receive_setup(Link& link, io::Loop& loop) {
   HEADWAY_ASSERT(loop.add(link.socket(), EPOLLIN, 0));
   std::optional<std::string> frame;
@@ -55,8 +55,12 @@ Server::Setup receive_setup(Link& link, io::Loop& loop) {
   if (!config) give_up("the supervisor sent what is no configuration");
   std::vector<Fd> listeners = link.take_fds();
   if (listeners.size() != start->listeners.size()) give_up("listening sockets are missing");
-  return {
-      .start = std::move(*start), .config = std::move(*config), .listeners = std::move(listeners)};
+  auto kernels = lsm::Kernels::open(start->facts);
+  if (!kernels) give_up(kernels.error());
+  return {.start = std::move(*start),
+          .config = std::move(*config),
+          .listeners = std::move(listeners),
+          .kernels = std::move(*kernels)};
 }
 
 }  // namespace
@@ -72,7 +76,7 @@ void run_broker_process(Fd link_socket, int supervisor_pid, bool silent) {
   if (!loop) give_up("no epoll");
   Server::Setup setup = receive_setup(link, *loop);
   if (silent) silence_output();
-  const auto problems = lock_up();
+  const auto problems = lock_up(setup.kernels.rights());
   for (const std::string& problem : problems) {
     link.send(encode(FromBroker(from_broker::Log{
         {.kind = broker::LogKind::sandbox_incomplete, .text = problem, .fields = {}}})));

@@ -298,6 +298,9 @@ void get(Reader& in, from_broker::Log& value) {
   }
 }
 
+void put(Writer& out, const from_broker::Audit& value) { out.text(value.text); }
+void get(Reader& in, from_broker::Audit& value) { value.text = in.text(); }
+
 template <class Variant>
 std::string encode_any(const Variant& message) {
   Writer out;

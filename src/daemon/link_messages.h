@@ -106,6 +106,10 @@ struct StopStarting {
 struct Log {
   broker::LogEntry entry;
 };
+/// What a security module has decided, for the audit system.
+struct Audit {
+  std::string text;
+};
 
 }  // namespace from_broker
 
@@ -116,7 +120,8 @@ using FromBroker =
     std::variant<from_broker::Ready, from_broker::ReloadRequest, from_broker::ConfigInEffect,
                  from_broker::Status, from_broker::CookieRequest, from_broker::UserRequest,
                  from_broker::Environment, from_broker::LookUpService, from_broker::StartService,
-                 from_broker::ServiceIsThere, from_broker::StopStarting, from_broker::Log>;
+                 from_broker::ServiceIsThere, from_broker::StopStarting, from_broker::Log,
+                 from_broker::Audit>;
 
 [[nodiscard]] std::string encode(const ToBroker& message);
 [[nodiscard]] std::string encode(const FromBroker& message);

@@ -122,6 +122,10 @@ TEST(LinkMessages, WhatIsEncodedComesOutAgain) {
   ASSERT_TRUE(entry);
   EXPECT_EQ(std::get<from_broker::Log>(*entry).entry.kind, log.entry.kind);
   EXPECT_EQ(std::get<from_broker::Log>(*entry).entry.fields, log.entry.fields);
+
+  const auto audit = decode_from_broker(encode(FromBroker(from_broker::Audit{"record"})));
+  ASSERT_TRUE(audit);
+  EXPECT_EQ(std::get<from_broker::Audit>(*audit).text, "record");
 }
 
 TEST(LinkMessages, NoBytesAreTakenForMoreThanTheySay) {

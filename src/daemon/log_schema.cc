@@ -49,6 +49,8 @@ constexpr auto kinds = std::to_array<LogKindFacts>({
      Priority::warning},
     {LogKind::sandbox_incomplete, "2fcb4b046e7b4356bbf14c9ae6cc2892",
      "The bus runs with less protection than it could have", Priority::warning},
+    {LogKind::audit_record, "b173954db5ac4a388f551b3a9eb9c224",
+     "A security module has something to record", Priority::notice, Facility::auth},
     {LogKind::entries_dropped, "8dbb09910046438d99457cd40c7c9085", "Log entries are missing",
      Priority::warning},
     {LogKind::bus_failed, "81cdc560df8045d2ac4a97a015766b8f", "The bus does not run",

@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,12 +36,25 @@ std::unexpected<std::string> failed(std::string_view what) {
   return std::unexpected(fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
+std::expected<void, std::string> keep_audit_right() {
+  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+  __user_cap_data_struct sets[2] = {};
+  if (::syscall(SYS_capget, &header, sets) < 0) return failed("capget");
+  const std::uint32_t kept = sets[0].permitted & (1u << CAP_AUDIT_WRITE);
+  sets[0] = {.effective = kept, .permitted = kept, .inheritable = 0};
+  sets[1] = {};
+  if (::syscall(SYS_capset, &header, sets) < 0) return failed("capset");
+  return {};
+}
+
 }  // namespace
 
-std::expected<void, std::string> become(const config::Account& user) {
+std::expected<void, std::string> become(const config::Account& user, bool keeps_audit) {
+  if (keeps_audit && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) return failed("PR_SET_KEEPCAPS");
   if (::setgroups(0, nullptr) < 0 && errno != EPERM) return failed("setgroups");
   if (::setresgid(user.gid, user.gid, user.gid) < 0) return failed("setresgid");
   if (::setresuid(user.uid, user.uid, user.uid) < 0) return failed("setresuid");
+  if (keeps_audit && user.uid != 0) return keep_audit_right();
   return {};
 }
 

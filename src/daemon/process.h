@@ -13,8 +13,10 @@
 /// What a daemon does to its own process (PROC-001 .. PROC-005).
 namespace headway::daemon {
 
-/// Becomes this user for good, with that user's primary group alone and no capabilities.
-[[nodiscard]] std::expected<void, std::string> become(const config::Account& user);
+/// Becomes this user for good, with that user's primary group alone and no capabilities but
+/// CAP_AUDIT_WRITE, if that is to be kept and is there.
+[[nodiscard]] std::expected<void, std::string> become(const config::Account& user,
+                                                      bool keeps_audit);
 
 /// Raises RLIMIT_NOFILE to its hard limit, for root to at least 65536; returns what it was.
 rlimit raise_descriptor_limit();

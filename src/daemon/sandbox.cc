@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "daemon/sandbox.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/capability.h>
 #include <seccomp.h>
@@ -14,6 +15,8 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+
+#include "base/fd.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HEADWAY_SANITIZED 1
@@ -48,6 +51,7 @@ Problem drop_capabilities() {
 // Landlock, by number: the kernel's headers may be older than the kernel.
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule 445
 #define SYS_landlock_restrict_self 446
 #endif
 
@@ -57,6 +61,13 @@ struct LandlockRuleset {
   std::uint64_t scoped;              // since version 6
 };
 constexpr unsigned landlock_version_flag = 1;
+struct __attribute__((packed)) LandlockPath {
+  std::uint64_t allowed_access;
+  std::int32_t parent_fd;
+};
+constexpr int landlock_path_rule = 1;
+constexpr std::uint64_t landlock_write_file = 1u << 1;
+constexpr std::uint64_t landlock_read_file = 1u << 2;
 
 /// Handles every right this version of Landlock has, and grants none.
 LandlockRuleset everything(long version) {
@@ -68,19 +79,42 @@ LandlockRuleset everything(long version) {
   return ruleset;
 }
 
-Problem forbid_files() {
+Problem allow_path(long ruleset, const char* path, std::uint64_t access) {
+  constexpr const char* what = "an exception from Landlock";
+  const Fd fd(::open(path, O_PATH | O_CLOEXEC));
+  if (!fd) return failed(what, errno);
+  const LandlockPath rule{.allowed_access = access, .parent_fd = fd.get()};
+  if (::syscall(SYS_landlock_add_rule, ruleset, landlock_path_rule, &rule, 0) < 0) {
+    return failed(what, errno);
+  }
+  return std::nullopt;
+}
+
+/// Reading below the directory as a whole: files there may be replaced, and a rule is about a file,
+/// not about its name. What is written to must stay the file that it is.
+Problem allow_files(long ruleset, const lsm::FileRights& rights) {
+  if (rights.directory == nullptr) return std::nullopt;
+  if (auto problem = allow_path(ruleset, rights.directory, landlock_read_file)) return problem;
+  for (const lsm::FileRights::File& file : rights.files) {
+    if ((file.flags & O_ACCMODE) == O_RDONLY) continue;
+    if (auto problem = allow_path(ruleset, file.path, landlock_read_file | landlock_write_file)) {
+      return problem;
+    }
+  }
+  return std::nullopt;
+}
+
+Problem forbid_files(const lsm::FileRights& rights) {
   constexpr const char* what = "Landlock";
   const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, landlock_version_flag);
   if (version < 0) return failed(what, errno);
   const LandlockRuleset ruleset = everything(version);
   const std::size_t size = version >= 6 ? 24 : version >= 4 ? 16 : 8;
-  const long fd = ::syscall(SYS_landlock_create_ruleset, &ruleset, size, 0);
-  if (fd < 0) return failed(what, errno);
-  const long result = ::syscall(SYS_landlock_restrict_self, fd, 0);
-  const int error = errno;
-  ::close(static_cast<int>(fd));
-  if (result < 0) return failed(what, error);
-  return std::nullopt;
+  const Fd fd(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &ruleset, size, 0)));
+  if (!fd) return failed(what, errno);
+  Problem problem = allow_files(fd.get(), rights);
+  if (::syscall(SYS_landlock_restrict_self, fd.get(), 0) < 0) return failed(what, errno);
+  return problem;
 }
 
 /// What serving takes. Allowed by number alone: the kernel then decides from a bitmap.
@@ -127,7 +161,25 @@ struct Release {
   void operator()(void* filter) const { ::seccomp_release(filter); }
 };
 
-Problem filter_calls() {
+/// What asking a security module takes. A negative errno, or 0.
+int allow_rights(void* filter, const lsm::FileRights& rights) {
+  if (rights.reads) {
+    for (const int call : {SCMP_SYS(pread64), SCMP_SYS(pwrite64)}) {
+      const int result = ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, call, 0);
+      if (result < 0) return result;
+    }
+  }
+  for (const lsm::FileRights::File& file : rights.files) {
+    const auto path = reinterpret_cast<std::uintptr_t>(file.path);
+    const auto flags = static_cast<scmp_datum_t>(file.flags);
+    const int result = ::seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 2,
+                                          SCMP_A1(SCMP_CMP_EQ, path), SCMP_A2(SCMP_CMP_EQ, flags));
+    if (result < 0) return result;
+  }
+  return 0;
+}
+
+Problem filter_calls(const lsm::FileRights& rights) {
   constexpr const char* what = "a seccomp filter";
   // The runtime of a sanitizer reads files and, looking for leaks, traces the process.
   const std::uint32_t otherwise = is_sanitized ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
@@ -138,6 +190,8 @@ Problem filter_calls() {
       const int result = ::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
       if (result < 0) return failed(what, -result);
     }
+    const int result = allow_rights(filter.get(), rights);
+    if (result < 0) return failed(what, -result);
   }
   for (const int call : hostile_calls) {
     if (is_sanitized && call == SCMP_SYS(ptrace)) continue;
@@ -152,7 +206,7 @@ Problem filter_calls() {
 
 }  // namespace
 
-std::vector<std::string> lock_up() {
+std::vector<std::string> lock_up(const lsm::FileRights& rights) {
   std::vector<std::string> problems;
   const auto note = [&](Problem problem) {
     if (problem) problems.push_back(std::move(*problem));
@@ -162,9 +216,9 @@ std::vector<std::string> lock_up() {
   if constexpr (is_sanitized) {
     problems.emplace_back("The broker process is less locked up: it was built with sanitizers");
   } else {
-    note(forbid_files());
+    note(forbid_files(rights));
   }
-  note(filter_calls());
+  note(filter_calls(rights));
   return problems;
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "lsm/file_rights.h"
+
 namespace headway::daemon {
 
 /// Locks this process up for good: no new privileges, no capabilities, no file system (Landlock),
@@ -11,8 +13,12 @@ namespace headway::daemon {
 /// accident (execve, ptrace, mount) kill the process, others fail with EPERM. What a peer can do
 /// with a bug of ours ends here.
 ///
+/// `rights` is what stays possible where a security module must be asked: seccomp lets those files
+/// be opened by the very pointers in it, and Landlock lets nothing else be opened even by who has
+/// changed the memory behind them.
+///
 /// Where the kernel or a container refuses a part, the others still hold: one sentence for each
 /// part that does not, for the log. Builds with sanitizers need more, and are less locked.
-[[nodiscard]] std::vector<std::string> lock_up();
+[[nodiscard]] std::vector<std::string> lock_up(const lsm::FileRights& rights = {});
 
 }  // namespace headway::daemon

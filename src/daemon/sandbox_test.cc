@@ -8,18 +8,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <string>
 #include <vector>
+
+#include "base/fd.h"
 
 namespace headway::daemon {
 namespace {
 
 /// How a child process ends that locks itself up and then does this.
 template <class Deed>
-int status_of(Deed deed) {
+int status_of(Deed deed, const lsm::FileRights& rights = {}) {
   const pid_t child = ::fork();
   if (child == 0) {
-    static_cast<void>(lock_up());
+    static_cast<void>(lock_up(rights));
     ::_exit(deed() ? 0 : 1);
   }
   int status = -1;
@@ -57,6 +61,41 @@ TEST(Sandbox, FilesCannotBeOpened) {
 
 TEST(Sandbox, SocketsCannotBeMade) {
   EXPECT_EQ(status_of([] { return ::socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM; }), 0);
+}
+
+TEST(Sandbox, WhatASecurityModuleNeedsCanBeOpenedByTheAgreedPointerOnly) {
+  static constexpr const char* passwd = "/etc/passwd";
+  constexpr std::array<lsm::FileRights::File, 1> files{{{passwd, O_RDONLY | O_CLOEXEC}}};
+  const lsm::FileRights rights{.reads = true, .directory = "/etc", .files = files};
+  const std::string same_path = passwd;
+  const auto is_refused = [](int fd) { return fd < 0 && errno == EPERM; };
+
+  EXPECT_EQ(status_of(
+                [&] {
+                  const int fd = ::openat(AT_FDCWD, passwd, O_RDONLY | O_CLOEXEC);
+                  char byte = 0;
+                  return ::pread(fd, &byte, 1, 0) == 1;
+                },
+                rights),
+            0);
+  EXPECT_EQ(status_of(
+                [&] {
+                  return is_refused(::openat(AT_FDCWD, same_path.c_str(), O_RDONLY | O_CLOEXEC)) &&
+                         is_refused(::openat(AT_FDCWD, passwd, O_RDWR | O_CLOEXEC)) &&
+                         is_refused(::openat(AT_FDCWD, passwd, O_RDONLY));
+                },
+                rights),
+            0);
+}
+
+TEST(Sandbox, ReadingWhatIsOpenIsARightOfItsOwn) {
+  const Fd fd(::open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+  const auto reads = [&] {
+    char byte = 0;
+    return ::pread(fd.get(), &byte, 1, 0) == 1;
+  };
+  EXPECT_NE(status_of(reads), 0);
+  EXPECT_EQ(status_of(reads, {.reads = true}), 0);
 }
 
 TEST(Sandbox, AnAbortIsStillAnAbort) {

@@ -20,13 +20,14 @@ Server::Server(Setup setup, Link& link, io::Loop loop)
       start_(std::move(setup.start)),
       config_(std::move(setup.config)),
       input_(pool_),
-      broker_(start_.facts, settings(), *this),
+      modules_(std::move(setup.kernels), start_.facts, *this),
+      broker_(start_.facts, settings(), *this, modules_.is_any_active() ? &modules_ : nullptr),
       now_(io::now()) {
   HEADWAY_ASSERT(setup.listeners.size() == start_.listeners.size());
   for (std::size_t i = 0; i < setup.listeners.size(); ++i) {
     listeners_.push_back({std::move(setup.listeners[i]), start_.listeners[i]});
   }
-  apply_limits();
+  apply_config();
   HEADWAY_ASSERT(loop_.add(link_.socket(), EPOLLIN, link_tag));
   broker_.advance(now_);
   listen(true);

@@ -23,6 +23,7 @@
 #include "daemon/peer.h"
 #include "io/blocks.h"
 #include "io/loop.h"
+#include "lsm/modules.h"
 
 namespace headway::daemon {
 
@@ -35,7 +36,7 @@ namespace headway::daemon {
 ///
 /// Bounds: a turn reads one InputBuffer from a peer, takes accepts_per_turn connections, writes
 /// about write_bytes_per_turn to a peer. What waits to be written is bounded by the broker.
-class Server final : broker::Effects {
+class Server final : broker::Effects, lsm::AuditSink {
  public:
   static constexpr int accepts_per_turn = 64;
   static constexpr std::size_t write_bytes_per_turn = 512 * 1024;
@@ -45,6 +46,7 @@ class Server final : broker::Effects {
     to_broker::Start start;
     config::BrokerConfig config;
     std::vector<Fd> listeners;  // as many as start.listeners
+    lsm::Kernels kernels;
   };
 
   Server(Setup setup, Link& link, io::Loop loop);
@@ -110,7 +112,9 @@ class Server final : broker::Effects {
   void tell_load();
   void say(broker::LogKind kind, std::string text);
   [[nodiscard]] broker::BrokerSettings settings() const;
-  void apply_limits();
+  void apply_config();
+  bool supervisor_keeps_up();
+  void audit(std::string text) override;
 
   // --- broker::Effects (server_effects.cc)
   void deliver(broker::PeerId to, const broker::Frame& frame) override;
@@ -142,6 +146,7 @@ class Server final : broker::Effects {
   std::set<std::pair<Time, broker::PeerId>> fds_deadlines_;
   InputBuffer input_;
   Framer::Bounds bounds_;
+  lsm::Modules modules_;
   broker::Broker broker_;
 
   Time now_;

@@ -19,12 +19,17 @@ broker::BrokerSettings Server::settings() const {
       .services = config_.services};
 }
 
-void Server::apply_limits() {
+void Server::apply_config() {
   // More descriptors than one sendmsg can pass on could never leave again (WIRE-058).
   bounds_ = {
       .message_bytes_max =
           std::min(config_.limits.max_message_size, broker::Limits::message_size_ceiling),
       .fds_max = std::min<std::size_t>(config_.limits.max_message_unix_fds, io::fds_per_send_max)};
+  lsm::Selinux::NameContexts contexts;
+  for (const config::NameContext& one : config_.selinux_contexts) {
+    contexts.emplace(one.name, one.context);
+  }
+  modules_.set_name_contexts(std::move(contexts));
 }
 
 void Server::serve_link() {
@@ -48,7 +53,7 @@ void Server::handle(const to_broker::Config& message) {
   auto decoded = config::decode(as_bytes(message.config));
   if (!decoded) return broker_.config_refused("The supervisor sent what is no configuration");
   config_ = std::move(*decoded);
-  apply_limits();
+  apply_config();
   broker_.replace_config(settings());
   tell(from_broker::ConfigInEffect{});
   ask_about_users();
@@ -122,11 +127,11 @@ void Server::say(broker::LogKind kind, std::string text) {
   log({.kind = kind, .text = std::move(text), .fields = {}});
 }
 
-void Server::log(const broker::LogEntry& entry) {
-  // A log that nobody takes is dropped and counted: it must not hold up the bus, nor fill memory.
+/// A log that nobody takes is dropped and counted: it must not hold up the bus, nor fill memory.
+bool Server::supervisor_keeps_up() {
   if (link_.has_backlog()) {
     ++logs_dropped_;
-    return;
+    return false;
   }
   if (logs_dropped_ > 0) {
     const auto count = std::exchange(logs_dropped_, 0);
@@ -134,7 +139,15 @@ void Server::log(const broker::LogEntry& entry) {
          .text = fmt::format("Dropped {} log entries", count),
          .fields = {{broker::LogField::count, std::to_string(count)}}});
   }
-  tell(from_broker::Log{entry});
+  return true;
+}
+
+void Server::log(const broker::LogEntry& entry) {
+  if (supervisor_keeps_up()) tell(from_broker::Log{entry});
+}
+
+void Server::audit(std::string text) {
+  if (supervisor_keeps_up()) tell(from_broker::Audit{std::move(text)});
 }
 
 }  // namespace headway::daemon

@@ -25,6 +25,7 @@
 #include "io/clock.h"
 #include "io/receive.h"
 #include "io/socket.h"
+#include "lsm/selinux_host.h"
 
 namespace headway::daemon {
 namespace {
@@ -37,6 +38,7 @@ constexpr std::uint64_t signal_tag = 0;
 constexpr std::uint64_t link_tag = 1;
 constexpr std::uint64_t watch_tag = 2;
 constexpr std::uint64_t programs_tag = 3;
+constexpr std::uint64_t security_tag = 4;
 constexpr auto stop_patience = std::chrono::seconds(2);
 constexpr int looks_max = 4;
 
@@ -56,7 +58,7 @@ LogOrigin log_origin(const std::string& type, std::string bus_id = {}) {
 }
 
 std::expected<config::BusConfig, std::string> load(const std::string& file) {
-  config::SystemEnvironment environment;
+  config::SystemEnvironment environment(lsm::selinux_policy_root());
   auto config = config::load_bus_config(file, environment);
   if (!config) return Failure(config::to_string(config.error()));
   return std::move(*config);
@@ -191,9 +193,7 @@ std::expected<std::unique_ptr<Supervisor>, std::string> Supervisor::try_to_start
 }
 
 std::expected<void, std::string> Supervisor::prepare() {
-  if (config_.apparmor == config::ApparmorMode::required) {
-    return Failure("AppArmor is required by the configuration, and this bus does not ask it");
-  }
+  security_ = TRY(Security::find(config_.apparmor));
   std::optional<config::Account> user;
   if (config_.user && ::geteuid() == 0) {
     user = TRY(config::find_configured_account(config_.user->text));
@@ -208,7 +208,7 @@ std::expected<void, std::string> Supervisor::prepare() {
   if (!starter) return Failure(io::describe(starter.error()));
   starter_ = std::move(*starter);
   environment_ = launch::ActivationEnvironment(environ);
-  if (user) TRY_VOID(become(*user));
+  if (user) TRY_VOID(become(*user, security_.is_any_active()));
   log_.set_origin(log_origin(config_.type));  // numbers in it may have changed
   account_ = user ? user : config::find_account(::geteuid());
   if (account_) {
@@ -274,8 +274,9 @@ std::expected<void, std::string> Supervisor::start_broker(Child child) {
     }
   }
   if (broker_gone_) return Failure("the broker process ended");
-  for (const auto& [fd, tag] :
-       {std::pair{watch_.fd(), watch_tag}, std::pair{starter_->fd(), programs_tag}}) {
+  std::vector watched{std::pair{watch_.fd(), watch_tag}, std::pair{starter_->fd(), programs_tag}};
+  if (const auto fd = security_.fd()) watched.emplace_back(*fd, security_tag);
+  for (const auto& [fd, tag] : watched) {
     if (auto added = loop_->add(fd, EPOLLIN, tag); !added) {
       return Failure(io::describe(added.error()));
     }
@@ -287,6 +288,7 @@ to_broker::Start Supervisor::make_start() const {
   to_broker::Start start;
   start.facts = own_facts(config_.type);
   start.facts.systemd_activation = line_.systemd_activation;
+  security_.describe(start.facts);
   start.config = encoded_config();
   const auto allows = [&](std::string_view mechanism) {
     return config_.auth.empty() || std::ranges::find(config_.auth, mechanism) != config_.auth.end();
@@ -351,6 +353,7 @@ int Supervisor::run() {
       if (event.data.u64 == link_tag && !on_link()) broker_gone_ = true;
       if (event.data.u64 == watch_tag && !watch_.drain().empty()) reload();
       if (event.data.u64 == programs_tag) on_programs();
+      if (event.data.u64 == security_tag) on_security();
     }
     log_.advance(io::now());
   }
@@ -498,6 +501,20 @@ void Supervisor::handle(const from_broker::LookUpService& message) {
 
 void Supervisor::handle(const from_broker::Log& message) {
   log_.write(with_process_names(message.entry), io::now());
+}
+
+void Supervisor::handle(const from_broker::Audit& message) {
+  if (security_.audit(message.text)) return;
+  log_.write(LogKind::audit_record, message.text, io::now());
+}
+
+/// LSM-010: what is labelled for a policy may be configured otherwise with the next.
+void Supervisor::on_security() {
+  const Security::News news = security_.collect();
+  for (const std::string& text : news.texts) {
+    log_.write(LogKind::audit_record, text, io::now());
+  }
+  if (news.policy_loaded) reload();
 }
 
 /// CONF-034 .. CONF-037: what is read replaces what the broker has, all or nothing.

@@ -21,6 +21,7 @@
 #include "daemon/listeners.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
+#include "daemon/security.h"
 #include "daemon/status.h"
 #include "io/loop.h"
 #include "io/watch.h"
@@ -76,6 +77,7 @@ class Supervisor {
   void handle(const from_broker::ServiceIsThere& message);
   void handle(const from_broker::StopStarting& message);
   void handle(const from_broker::Log& message);
+  void handle(const from_broker::Audit& message);
 
   /// What is wrong with the configuration, if anything, for whoever asked; the log has it. That
   /// it holds is told by ConfigInEffect.
@@ -86,6 +88,7 @@ class Supervisor {
   void finish_turn();
   [[nodiscard]] to_broker::Start make_start() const;
   void on_programs();
+  void on_security();
   void report(const launch::Failure& failure);
   void warn(const std::vector<std::string>& warnings);
   /// Reads service files anew.
@@ -115,6 +118,7 @@ class Supervisor {
   Load load_;
   launch::ActivationEnvironment environment_;
   std::optional<launch::Starter> starter_;
+  Security security_;
 };
 
 }  // namespace headway::daemon

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 /// Bytes and meaning of the D-Bus protocol, without any I/O. Every parser here is total: any bytes
 /// give a value or an error.
@@ -27,6 +28,20 @@ inline constexpr ByteOrder native_order = ByteOrder::big;
 
 /// A message may carry any other value from 5 to 255 as well (WIRE-032).
 enum class MessageType : std::uint8_t { method_call = 1, method_return = 2, error = 3, signal = 4 };
+/// "method_call" and so on, as rules and logs call them.
+[[nodiscard]] constexpr std::string_view to_string(MessageType type) {
+  switch (type) {
+    case MessageType::method_call:
+      return "method_call";
+    case MessageType::method_return:
+      return "method_return";
+    case MessageType::error:
+      return "error";
+    case MessageType::signal:
+      return "signal";
+  }
+  return "unknown";
+}
 
 /// Bits of the header's flags byte; others survive forwarding (WIRE-034).
 enum Flag : std::uint8_t {
