@@ -99,10 +99,10 @@ def main():
     parser.add_argument("--minutes", type=float, default=9, help="no longer than that (9)")
     add_options(parser, ["dbus-broker", "headwayd"], hub_ms=100)
     options = complete(parser, parser.parse_args())
-    wanted = options.curves.split(",")
-    curves = [curve for curve in CURVES if not options.curves or curve.id in wanted]
-    if not curves:
-        parser.error("no curve of that name")
+    wanted = options.curves.split(",") if options.curves else [curve.id for curve in CURVES]
+    curves = [curve for curve in CURVES if curve.id in wanted]
+    if len(curves) < len(wanted):
+        parser.error(f"not all of these are curves: {options.curves}")
     began = time.monotonic()
     points, problems, rounds = measure_all(curves, options)
     report(curves, points, options.hubs)

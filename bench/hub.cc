@@ -17,9 +17,9 @@ namespace bench {
 namespace {
 
 constexpr useconds_t kSettleUs = 2000;
-constexpr unsigned kShrinkLooks = 10;
-constexpr useconds_t kShrinkUs = 20'000;
+constexpr int kLookMs = 20;
 constexpr std::uint64_t kSameKiB = 64;
+constexpr std::uint64_t kALotKiB = 1024;
 
 std::vector<pid_t> children_of(pid_t pid) {
   std::vector<pid_t> found;
@@ -125,22 +125,24 @@ void Meter::stop() {
   cpu_ns_ += hub_.cpu_ns() - cpu_began_ns_;
 }
 
-MemoryWatch::MemoryWatch(const Hub& hub) : hub_(hub) {
+MemoryWatch::MemoryWatch(const Hub& hub, int rest_ms) : hub_(hub), rest_ms_(rest_ms) {
   hub.forget_peak();
   before_kib_ = hub.pss_kib();
 }
 
 Figures MemoryWatch::add_to(Figures figures) const {
   const std::uint64_t peak_kib = hub_.peak_pss_kib();
-  std::uint64_t after_kib = hub_.pss_kib();
-  for (unsigned i = 0; i < kShrinkLooks && after_kib > before_kib_ + kSameKiB; ++i) {
-    usleep(kShrinkUs);
-    after_kib = hub_.pss_kib();
-  }
   const auto growth = [&](std::uint64_t kib) {
     return static_cast<double>(kib) - static_cast<double>(before_kib_);
   };
   figures.emplace_back("peak_kib", growth(peak_kib));
+  if (rest_ms_ == 0) return figures;
+  std::uint64_t after_kib = hub_.pss_kib();
+  const int patience_ms = peak_kib > before_kib_ + kALotKiB ? rest_ms_ : 0;
+  for (int ms = 0; ms < patience_ms && after_kib > before_kib_ + kSameKiB; ms += kLookMs) {
+    usleep(kLookMs * 1000);
+    after_kib = hub_.pss_kib();
+  }
   figures.emplace_back("kept_kib", growth(after_kib));
   return figures;
 }

@@ -63,14 +63,16 @@ class Meter {
 /// What a load makes of the hub's memory: how much it grows, and how much of that it keeps.
 class MemoryWatch {
  public:
-  explicit MemoryWatch(const Hub& hub);
+  MemoryWatch(const Hub& hub, int rest_ms);
 
-  /// To be called when the load is over: gives the hub a moment to shrink, and appends its growth
-  /// in KiB at the peak and afterwards to what the row has found.
+  /// To be called when the load is over: appends by how many KiB the hub grew at its peak to what
+  /// the row has found, and what it keeps of that after a rest, if it is to have one. A hub that
+  /// grew a lot has all of the rest to shrink; it ends early when the hub has.
   [[nodiscard]] Figures add_to(Figures figures) const;
 
  private:
   const Hub& hub_;
+  int rest_ms_;
   std::uint64_t before_kib_;
 };
 

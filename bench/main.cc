@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // bench-bus --socket=PATH --pid=PID --row=ID [--floor] [--hub-ms=400] [--core=N] [--small]
-//           [--n=N] [--go=FD]
+//           [--n=N] [--go=FD] [--rest-ms=0]
 // Runs one row against one hub and prints one line of JSON: what a unit cost the hub. run.py starts
 // the hubs and sets the figures beside each other.
 #include <fmt/format.h>
@@ -69,6 +69,8 @@ Options parse(int argc, char** argv) {
       options.target.n = static_cast<std::uint64_t>(number(*n));
     } else if (const auto go_fd = value_of(argument, "--go=")) {
       options.target.go_fd = number(*go_fd);
+    } else if (const auto rest_ms = value_of(argument, "--rest-ms=")) {
+      options.target.rest_ms = number(*rest_ms);
     } else if (argument == "--floor") {
       options.target.floor = true;
     } else if (argument == "--small") {
@@ -89,8 +91,9 @@ void raise_fd_limit() {
 
 /// Warms up, doubling the work until the hub has done enough of it to tell how much a full
 /// measurement is; then measures once.
-Figures measure(const Row& row, const Work& work, const Hub& hub, double hub_ns_wanted) {
-  const bench::MemoryWatch memory(hub);
+Figures measure(const Row& row, const Work& work, const Hub& hub, double hub_ns_wanted,
+                int rest_ms) {
+  const bench::MemoryWatch memory(hub, rest_ms);
   Meter meter(hub);
   std::uint64_t count = row.opening;
   double units = work(count, meter);
@@ -131,7 +134,8 @@ Figures run_row(const Row& row, const Options& options, Hub& hub) {
   check_floor(options.target, row.on_floor);
   meet(hub, options.target);
   if (row.pinned) hub.pin(options.core);
-  return measure(row, row.prepare(options.target), hub, options.hub_ms * 1e6);
+  return measure(row, row.prepare(options.target), hub, options.hub_ms * 1e6,
+                 options.target.rest_ms);
 }
 
 Figures run(const Options& options) {

@@ -72,10 +72,12 @@ def in_turn(hubs, turn):
     return hubs[turn % len(hubs):] + hubs[:turn % len(hubs)]
 
 
-def measure(workshop, load, hub, options):
-    """One load against a fresh hub: the figures by name that bench-bus printed, or its error."""
+def measure(workshop, load, hub, options, rest_ms=0):
+    """One load against a fresh hub: the figures by name that bench-bus printed, or its error. With
+    time to rest they tell what the hub keeps of the memory it took."""
     command = [options.load, f"--row={load.id}", f"--hub-ms={options.hub_ms}",
                f"--core={options.core}"]
+    command += [f"--rest-ms={rest_ms}"] if rest_ms else []
     command += [f"--n={load.n}"] if load.n is not None else []
     command += ["--floor"] if hub == "floor" else []
     command += ["--small"] if options.quick else []

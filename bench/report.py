@@ -137,7 +137,7 @@ def print_memory(rows, hubs, results):
 
     lines = [[row.title] + [cell(row, hub) for hub in hubs] for row in rows]
     if lines := [line for line in lines if set(line[1:]) != {"-"}]:
-        print("Growth of the hub's memory under each load, in KiB: at the peak/afterwards; median")
+        print("Growth of the hub's memory in KiB under each load, at the peak/after a rest: median")
         print_table(["load"] + hubs, lines)
 
 

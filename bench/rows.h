@@ -17,6 +17,7 @@ struct Target {
   bool floor = false;
   bool small = false;   // a smoke test: fewer rules and connections
   std::uint64_t n = 0;  // how many, or how large, in a row that is a point of a curve
+  int rest_ms = 0;      // how long the hub may take to give memory back; 0 if nobody asks
   int go_fd = -1;       // where a hub that waits to be started is told to
 };
 

@@ -23,7 +23,8 @@ namespace bench {
 namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
-constexpr unsigned kOtherPairs = 100;  // groups of the floor beyond those that pairs use
+constexpr std::uint64_t kFloodRatioMin = 5;  // of its messages to the pair's: less is no flood
+constexpr unsigned kOtherPairs = 100;        // groups of the floor beyond those that pairs use
 
 double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
@@ -53,7 +54,7 @@ Figures play_memory(const Target& target, Hub& hub) {
 
 /// A load that does the same every few milliseconds, whatever the hub: a bus at work, not a race.
 Background every_ms(unsigned period_ms, Background::Step step) {
-  return Background([period_ms, step = std::move(step)] {
+  return Background(Background::Rank::equal, [period_ms, step = std::move(step)] {
     const std::uint64_t messages = step();
     usleep(period_ms * 1000);
     return messages;
@@ -80,7 +81,7 @@ Figures play_mixed(const Target& target, Hub& hub) {
   const auto pairs = pairs_like({.pairs = 8, .window = 2, .first = 1});
   const auto large = pairs_like({.first = 9, .body_bytes = 1 << 20});
   const auto fan = std::make_shared<FanLoad>(target.socket_path, target.floor, 20, 6);
-  const MemoryWatch memory(hub);
+  const MemoryWatch memory(hub, target.rest_ms);
   Meter meter(hub);
   meter.start();
   Background calling = every_ms(2, [pairs] { return 2 * pairs->run(32); });
@@ -88,7 +89,7 @@ Figures play_mixed(const Target& target, Hub& hub) {
   Background publishing = every_ms(2, [fan] { return fan->run(1); });
   std::optional<Background> visiting;
   if (!target.floor) {
-    visiting.emplace([path = target.socket_path, i = 0U]() mutable {
+    visiting.emplace(Background::Rank::equal, [path = target.socket_path, i = 0U]() mutable {
       const std::uint64_t messages = visit(path, i++);
       usleep(5000);
       return messages;
@@ -137,16 +138,19 @@ Figures play_flood(const Target& target, Hub& hub) {
   const std::uint64_t phase_ns = target.small ? 30 * kMs : 1000 * kMs;
   PairLoad victim(target.socket_path, target.floor, {});
   const auto flood = std::make_shared<Flood>(target);
-  const MemoryWatch memory(hub);
+  const MemoryWatch memory(hub, target.rest_ms);
   round_trips(victim, phase_ns / 10);
   const std::vector<RoundTrip> quiet = round_trips(victim, phase_ns);
   Meter meter(hub);
   meter.start();
-  Background flooding([flood] { return flood->step(); });
+  Background flooding(Background::Rank::last, [flood] { return flood->step(); });
   round_trips(victim, phase_ns / 10);
   const std::vector<RoundTrip> flooded = round_trips(victim, phase_ns);
   const std::uint64_t signals = flooding.stop();
   meter.stop();
+  if (!target.small && signals < kFloodRatioMin * 2 * flooded.size()) {
+    throw std::runtime_error("the flood found no core to run on: leave the machine alone");
+  }
   return memory.add_to({{"p50_us", percentile_us(flooded, 0.5)},
                         {"p99_us", percentile_us(flooded, 0.99)},
                         {"p999_us", percentile_us(flooded, 0.999)},
@@ -162,10 +166,10 @@ Figures play_reload(const Target& target, Hub& hub) {
   auto pair = std::make_shared<PairLoad>(target.socket_path, target.floor, PairLoad::Shape{});
   Connection control = Connection::to_bus(target.socket_path);
   Message reload = driver_call("ReloadConfig");
-  const MemoryWatch memory(hub);
+  const MemoryWatch memory(hub, target.rest_ms);
   std::vector<RoundTrip> trips;  // of the thread until it has been stopped
   std::vector<RoundTrip> reloading;
-  Background calling([&trips, pair] {
+  Background calling(Background::Rank::equal, [&trips, pair] {
     trips.push_back(round_trip(*pair));
     return 2;
   });
