@@ -20,6 +20,11 @@
 
 namespace headway {
 
+template <template <class> class Interface>
+class proxy;
+template <template <class> class Interface>
+class served;
+
 /// The buses a machine has, found as every D-Bus library finds them: by DBUS_SESSION_BUS_ADDRESS or
 /// the user's runtime directory, by DBUS_SYSTEM_BUS_ADDRESS or the well-known path, and by what the
 /// bus told the service that it started.
@@ -76,6 +81,11 @@ class connection {
   [[nodiscard]] static connection adopt(unique_fd socket, const connection_options& options = {});
   /// For the library's own parts.
   explicit connection(std::shared_ptr<client::Core> core) noexcept : core_(std::move(core)) {}
+  [[nodiscard]] const std::shared_ptr<client::Core>& core() const noexcept { return core_; }
+  template <class T>
+  headway::call<T> call_as(message what, T (*decode)(const message&)) const {
+    return {request_of(std::move(what)), decode};
+  }
   /// Where a bus is, as an address.
   [[nodiscard]] static std::string address_of(bus which);
 
@@ -130,6 +140,18 @@ class connection {
     return slot(std::make_unique<owner_handler<Handler>>(*this, name, std::move(handler)));
   }
 
+  /// The interface of an object elsewhere; needs headway/proxy.h. Asks nothing of anybody yet.
+  template <template <class> class Interface>
+  [[nodiscard]] headway::proxy<Interface> proxy(std::string_view destination,
+                                                std::string_view path) const {
+    return headway::proxy<Interface>(*this, destination, path);
+  }
+  /// Offers an object here; needs headway/object.h.
+  template <template <class> class Interface>
+  [[nodiscard]] headway::served<Interface> serve(std::string_view path) const {
+    return headway::served<Interface>(*this, path);
+  }
+
   // What the bus does for its peers.
   headway::call<request_name_reply> request_name(std::string_view name,
                                                  std::uint32_t flags = 0) const;
@@ -153,8 +175,7 @@ class connection {
   class owner_handler;
 
   [[nodiscard]] static std::string rule_of_owner(std::string_view name);
-  template <class T>
-  headway::call<T> ask(message what, T (*decode)(const message&)) const;
+  [[nodiscard]] detail::request request_of(message what) const;
 
   std::shared_ptr<client::Core> core_;
 };

@@ -56,6 +56,9 @@ inline constexpr std::string_view name_has_no_owner = "org.freedesktop.DBus.Erro
 inline constexpr std::string_view unknown_method = "org.freedesktop.DBus.Error.UnknownMethod";
 inline constexpr std::string_view unknown_object = "org.freedesktop.DBus.Error.UnknownObject";
 inline constexpr std::string_view unknown_interface = "org.freedesktop.DBus.Error.UnknownInterface";
+inline constexpr std::string_view unknown_property = "org.freedesktop.DBus.Error.UnknownProperty";
+inline constexpr std::string_view property_read_only =
+    "org.freedesktop.DBus.Error.PropertyReadOnly";
 }  // namespace error_name
 
 }  // namespace headway

@@ -22,6 +22,11 @@ void release(message_data* data) noexcept;
 
 class message_reader;
 
+namespace detail {
+/// Where in the body the reader stands.
+std::size_t position_of(const message_reader& values) noexcept;
+}  // namespace detail
+
 enum class message_type : std::uint8_t {
   method_call = 1,
   method_return = 2,
@@ -132,6 +137,7 @@ class message_reader {
 
  private:
   friend class message;
+  friend std::size_t detail::position_of(const message_reader& values) noexcept;
   explicit message_reader(message source);
   void expect(char type);
   void finish_value() noexcept;

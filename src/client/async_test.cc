@@ -419,7 +419,7 @@ TEST_F(Async, WhoCallsUsIsAnswered) {
   turn();
   ASSERT_EQ(replies.size(), 2u);
   EXPECT_EQ(replies[0].type(), message_type::method_return);
-  EXPECT_EQ(replies[1].error_name(), error_name::unknown_method);
+  EXPECT_EQ(replies[1].error_name(), error_name::unknown_object);
 }
 
 TEST(EventLoop, TasksSleepSpawnAndFail) {

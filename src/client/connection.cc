@@ -101,32 +101,34 @@ void connection::close() const noexcept {
   core_->close(error_name::disconnected, "this side closed the connection");
 }
 
-template <class T>
-call<T> connection::ask(message what, T (*decode)(const message&)) const {
-  return {{.core = core_, .what = std::move(what), .limit = reply_limit}, decode};
+detail::request connection::request_of(message what) const {
+  return {.core = core_, .what = std::move(what), .limit = reply_limit};
 }
 
-headway::call<message> connection::call(message what) const { return ask(std::move(what), same); }
+headway::call<message> connection::call(message what) const {
+  return call_as(std::move(what), same);
+}
 
 headway::call<request_name_reply> connection::request_name(std::string_view name,
                                                            std::uint32_t flags) const {
-  return ask(to_bus("RequestName").string(name).uint32(flags).build(), number<request_name_reply>);
+  return call_as(to_bus("RequestName").string(name).uint32(flags).build(),
+                 number<request_name_reply>);
 }
 
 headway::call<release_name_reply> connection::release_name(std::string_view name) const {
-  return ask(to_bus("ReleaseName").string(name).build(), number<release_name_reply>);
+  return call_as(to_bus("ReleaseName").string(name).build(), number<release_name_reply>);
 }
 
 headway::call<std::string> connection::name_owner(std::string_view name) const {
-  return ask(to_bus("GetNameOwner").string(name).build(), text);
+  return call_as(to_bus("GetNameOwner").string(name).build(), text);
 }
 
 headway::call<void> connection::add_match(std::string_view rule) const {
-  return ask(to_bus("AddMatch").string(rule).build(), nothing);
+  return call_as(to_bus("AddMatch").string(rule).build(), nothing);
 }
 
 headway::call<void> connection::remove_match(std::string_view rule) const {
-  return ask(to_bus("RemoveMatch").string(rule).build(), nothing);
+  return call_as(to_bus("RemoveMatch").string(rule).build(), nothing);
 }
 
 headway::call<void> connection::become_monitor(std::span<const std::string> rules) const {
@@ -135,7 +137,7 @@ headway::call<void> connection::become_monitor(std::span<const std::string> rule
   what.open_array("s");
   for (const std::string& rule : rules) what.string(rule);
   core_->become_monitor();
-  return ask(what.close().uint32(0).build(), nothing);
+  return call_as(what.close().uint32(0).build(), nothing);
 }
 
 }  // namespace headway

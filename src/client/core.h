@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "client/calls.h"
 #include "client/inbox.h"
+#include "client/objects.h"
 #include "client/signals.h"
 #include "client/surroundings.h"
 #include "headway/loop.h"
@@ -94,6 +95,9 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   [[nodiscard]] bool has_message() const { return !queue_.empty(); }
   [[nodiscard]] CallTable& calls() { return calls_; }
   [[nodiscard]] Signals& signals() { return signals_; }
+  [[nodiscard]] Objects& objects() { return objects_; }
+  /// Keeps a handler that has not answered yet.
+  void keep(task<void> handler) { handlers_.push_back(std::move(handler)); }
 
   /// From now on the loop says when there is something to do. None: nobody does.
   void attach(loop* runner);
@@ -114,7 +118,6 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   void ready() override { process(); }
   void loop_ended() noexcept override;
   void dispatch(const message& next);
-  void answer(const message& call);
   void rearm();
   void receive(io::Wait wait);
   void log_in_further();
@@ -145,6 +148,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   std::uint64_t dropped_ = 0;
   CallTable calls_;
   Signals signals_{*this};
+  Objects objects_{*this};
+  std::vector<task<void>> handlers_;  // of calls that came in, under way
   std::uint32_t serial_ = 0;
   loop* loop_ = nullptr;
   bool is_processing_ = false;

@@ -45,7 +45,10 @@ void Core::settle() {
 
 void Core::kick() {
   if (is_processing_) return;  // it is written when process() ends
-  if (loop_ == nullptr) return flush();
+  if (loop_ == nullptr) {
+    objects_.emit_changes();
+    return flush();
+  }
   loop_->post(*this);
 }
 
@@ -69,6 +72,9 @@ void Core::process() {
     }
     if (!std::exchange(is_over_, true)) signals_.end(reason());
   }
+  // A handler that runs a loop of its own is still on the stack.
+  if (!is_nested) std::erase_if(handlers_, [](const task<void>& one) { return one.is_done(); });
+  objects_.emit_changes();
   flush();
   is_processing_ = is_nested;
   settle();
@@ -92,19 +98,10 @@ void Core::dispatch(const message& next) {
     case message_type::signal:
       return signals_.dispatch(next);
     case message_type::method_call:
-      return answer(next);
+      // What a monitor sees is for others.
+      if (!is_monitor_) objects_.dispatch(next);
+      return;
   }
-}
-
-/// Nothing is offered here yet but what every peer has.
-void Core::answer(const message& call) {
-  if (is_monitor_ || !call.expects_reply()) return;
-  const bool is_ping = call.member() == "Ping" && call.interface() == "org.freedesktop.DBus.Peer";
-  const message reply = is_ping ? message_builder::method_return(call).build()
-                                : message_builder::error_reply(call, error_name::unknown_method,
-                                                               "there is no such method here")
-                                      .build();
-  static_cast<void>(send(reply, 0));
 }
 
 }  // namespace headway::client

@@ -20,6 +20,8 @@ wire::BodyReader reader_at(const message& source, std::size_t at) {
 
 }  // namespace
 
+std::size_t detail::position_of(const message_reader& values) noexcept { return values.at_; }
+
 message_reader::message_reader(message source)
     : message_(std::move(source)), types_(message_.signature()) {}
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// All of the library.
+#include "headway/connection.h"
+#include "headway/interface.h"
+#include "headway/loop.h"
+#include "headway/object.h"
+#include "headway/proxy.h"
+#include "headway/task.h"
+#include "headway/value.h"

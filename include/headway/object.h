@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <exception>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "headway/connection.h"
+#include "headway/interface.h"
+#include "headway/task.h"
+
+/// The service's side of an interface. See interface.h.
+namespace headway {
+
+/// An error with a name of its own, for a service to throw:
+///     struct OutOfRange : headway::named_error<"org.example.Error.OutOfRange"> {
+///       using named_error::named_error;
+///     };
+template <literal Name>
+struct named_error : error {
+  static constexpr literal name_literal = Name;
+  explicit named_error(std::string_view text) : error(name_literal.view(), text) {}
+};
+
+namespace detail {
+
+class offered;
+
+/// A call that came in, and the way back. Outlives the object and the connection.
+class incoming {
+ public:
+  incoming(const std::shared_ptr<client::Core>& core, message call)
+      : core_(core), call_(std::move(call)) {}
+
+  [[nodiscard]] const message& call() const noexcept { return call_; }
+  void reply(std::string_view signature, output content) const;
+  /// With the error that is being handled.
+  void fail() const noexcept;
+  /// Runs it until it is done; with the connection it ends.
+  void keep(task<void> handler) const;
+
+ private:
+  std::weak_ptr<client::Core> core_;
+  message call_;
+};
+
+struct service_member {
+  std::string_view name;
+  std::string_view signature;  // of a method's arguments, a property, a signal's arguments
+  std::span<const std::string_view> names;  // of a signal's arguments; may be empty
+
+  void bind(offered& object, std::string_view by_default) {
+    object_ = &object;
+    if (name.empty()) name = by_default;
+  }
+
+ protected:
+  offered* object_ = nullptr;
+};
+
+struct service_method : service_member {
+  std::string_view returns;
+  std::span<const std::string_view> return_names;
+  virtual void invoke(incoming what) = 0;
+
+ protected:
+  ~service_method() = default;
+};
+
+struct service_property : service_member {
+  bool can_be_set = false;
+  bool has_changed = false;
+  /// As a variant.
+  virtual void encode(output& to) const = 0;
+  /// The value at `at`, whose type fits. Throws what the service's own check throws.
+  virtual void set(const message& from, std::size_t at) = 0;
+
+ protected:
+  ~service_property() = default;
+};
+
+struct service_signal : service_member {};
+
+/// One interface at one path, as the connection knows it.
+class offered {
+ public:
+  offered(const connection& bus, std::string_view path, std::string_view interface);
+  offered(const offered&) = delete;
+  offered& operator=(const offered&) = delete;
+  ~offered();
+
+  void add(service_method& member) { methods.push_back(&member); }
+  void add(service_property& member) { properties.push_back(&member); }
+  void add(service_signal& member) { signals.push_back(&member); }
+  /// When all members are there.
+  void publish();
+
+  void emit(std::string_view member, std::string_view signature, output content) const;
+  /// PropertiesChanged will say so, once for all that changes until something else is sent.
+  void changed(service_property& which);
+
+  connection bus;
+  std::string path;
+  std::string_view interface;
+  std::vector<service_method*> methods;
+  std::vector<service_property*> properties;
+  std::vector<service_signal*> signals;
+  bool has_changes = false;
+};
+
+template <class T>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
+}  // namespace detail
+
+/// A method to offer: assigned a function or a coroutine of its arguments. What that throws is the
+/// caller's error. Without one, callers get UnknownMethod.
+template <class R, class... A, literal Name>
+class method<role::service, R(A...), Name> final : public detail::service_method {
+ public:
+  using value_type = typename detail::returned<R>::type;
+
+  method() {
+    name = Name.view();
+    signature = detail::list_traits<A...>::signature.view();
+    returns = detail::returned<R>::signature.view();
+    return_names = detail::returned<R>::names;
+  }
+  method(const method&) = delete;
+  method& operator=(const method&) = delete;
+
+  template <class Handler>
+    requires std::invocable<Handler&, A...>
+  method& operator=(Handler function) {
+    handler_ = std::make_shared<bound<Handler>>(std::move(function));
+    return *this;
+  }
+
+ private:
+  struct handler {
+    virtual ~handler() = default;
+    virtual void run(std::shared_ptr<handler> self, detail::incoming what,
+                     std::tuple<A...> arguments) = 0;
+  };
+  template <class Handler>
+  struct bound final : handler {
+    explicit bound(Handler given) : function(std::move(given)) {}
+
+    void run(std::shared_ptr<handler> self, detail::incoming what,
+             std::tuple<A...> arguments) override {
+      using Result = std::invoke_result_t<Handler&, A...>;
+      if constexpr (detail::is_task<Result>) {
+        // The function, and what it captured, stays until its coroutine is done.
+        what.keep(finish(std::apply(function, std::move(arguments)), what, std::move(self)));
+      } else if constexpr (std::is_void_v<Result>) {
+        std::apply(function, std::move(arguments));
+        what.reply({}, {});
+      } else {
+        answer(what, std::apply(function, std::move(arguments)));
+      }
+    }
+
+    Handler function;
+  };
+
+  static void answer(const detail::incoming& what, const auto& value) {
+    detail::output content;
+    if constexpr (std::is_same_v<std::decay_t<decltype(value)>, value_type>) {
+      detail::returned<R>::encode(content, value);
+    } else {
+      detail::returned<R>::encode(content, value_type(value));
+    }
+    what.reply(detail::returned<R>::signature.view(), std::move(content));
+  }
+  template <class T>
+  static task<void> finish(task<T> work, detail::incoming what,
+                           [[maybe_unused]] std::shared_ptr<handler> self) {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        co_await work;
+        what.reply({}, {});
+      } else {
+        auto value = co_await work;
+        answer(what, value);
+      }
+    } catch (...) {
+      what.fail();
+    }
+  }
+
+  void invoke(detail::incoming what) override {
+    if (!handler_) throw error(error_name::unknown_method, "the service does not offer it");
+    detail::check_signature(what.call(), signature);
+    std::tuple<A...> arguments;
+    std::size_t at = 0;
+    std::apply(
+        [&](A&... argument) {
+          (detail::codec::decode(what.call(), at, detail::type_of<A>, &argument), ...);
+        },
+        arguments);
+    const auto current = handler_;
+    current->run(current, std::move(what), std::move(arguments));
+  }
+
+  std::shared_ptr<handler> handler_;
+};
+
+/// A property to offer: a value. Assigning tells everybody, if it is another value.
+template <class T, access Access, literal Name>
+class property<role::service, T, Access, Name> final : public detail::service_property {
+ public:
+  property() {
+    name = Name.view();
+    signature = detail::type_of<T>.signature;
+    can_be_set = Access == access::read_write;
+  }
+  property(const property&) = delete;
+  property& operator=(const property&) = delete;
+
+  property& operator=(T value) {
+    if (value == value_) return *this;
+    value_ = std::move(value);
+    if (object_ != nullptr) object_->changed(*this);
+    return *this;
+  }
+  operator const T&() const noexcept { return value_; }
+  [[nodiscard]] const T& value() const noexcept { return value_; }
+  /// `check(const T&)` is called before others set it; what it throws refuses.
+  template <class Check>
+  void before_set(Check check)
+    requires(Access == access::read_write)
+  {
+    check_ = std::make_unique<checked<Check>>(std::move(check));
+  }
+
+ private:
+  struct checker {
+    virtual ~checker() = default;
+    virtual void run(const T& value) = 0;
+  };
+  template <class Check>
+  struct checked final : checker {
+    explicit checked(Check given) : check(std::move(given)) {}
+    void run(const T& value) override { check(value); }
+    Check check;
+  };
+
+  void encode(detail::output& to) const override {
+    detail::codec::encode_variant(to, detail::type_of<T>, &value_);
+  }
+  void set(const message& from, std::size_t at) override {
+    T value{};
+    detail::codec::decode(from, at, detail::type_of<T>, &value);
+    if (check_) check_->run(value);
+    *this = std::move(value);
+  }
+
+  T value_{};
+  std::unique_ptr<checker> check_;
+};
+
+/// A signal to emit: called with what it carries, or with the members of that.
+template <class T, literal Name>
+class signal<role::service, T, Name> : public detail::service_signal {
+ public:
+  signal() {
+    name = Name.view();
+    signature = detail::signalled<T>::signature.view();
+    names = detail::signalled<T>::names;
+  }
+  signal(const signal&) = delete;
+  signal& operator=(const signal&) = delete;
+
+  void operator()() const
+    requires std::is_void_v<T>
+  {
+    object_->emit(name, signature, {});
+  }
+  template <class Value>
+    requires std::is_convertible_v<Value, T>
+  void operator()(Value&& value) const {
+    const T& carried = std::forward<Value>(value);
+    detail::output content;
+    detail::signalled<T>::encode(content, carried);
+    object_->emit(name, signature, std::move(content));
+  }
+  template <class... Values>
+    requires(sizeof...(Values) > 1 && detail::made_of<T, Values...>)
+  void operator()(Values&&... values) const {
+    (*this)(detail::make<T>(std::forward<Values>(values)...));
+  }
+};
+
+/// An object offered to others, until this goes: `object->member = ...`. Give all members what they
+/// need, then request the name by which others find it.
+template <template <class> class Interface>
+class served {
+ public:
+  served(const connection& bus, std::string_view path)
+      : inside_(std::make_unique<inside>(bus, path)) {
+    detail::for_each_member(inside_->members, [this](auto& member, std::string_view name) {
+      member.bind(inside_->object, name);
+      inside_->object.add(member);
+    });
+    inside_->object.publish();
+  }
+
+  Interface<role::service>* operator->() const noexcept { return &inside_->members; }
+  Interface<role::service>& operator*() const noexcept { return inside_->members; }
+
+ private:
+  struct inside {
+    inside(const connection& bus, std::string_view path)
+        : object(bus, path, Interface<role::service>::name) {}
+    Interface<role::service> members;
+    detail::offered object;  // leaves before its members do
+  };
+  std::unique_ptr<inside> inside_;
+};
+
+}  // namespace headway

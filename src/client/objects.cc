@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "client/objects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+#include "client/core.h"
+#include "client/introspection.h"
+#include "wire/body.h"
+#include "wire/names.h"
+
+namespace headway {
+namespace client {
+namespace {
+
+constexpr std::string_view peer = "org.freedesktop.DBus.Peer";
+constexpr std::string_view introspectable = "org.freedesktop.DBus.Introspectable";
+constexpr std::string_view properties = "org.freedesktop.DBus.Properties";
+
+std::string machine_id() {
+  for (const char* const path : {"/etc/machine-id", "/var/lib/dbus/machine-id"}) {
+    std::ifstream file(path);
+    std::string id;
+    if (file >> id && wire::is_uuid(id)) return id;
+  }
+  throw error(error_name::failed, "this machine has no id (/etc/machine-id)");
+}
+
+detail::service_property& property_of(const offered& object, std::string_view name) {
+  const auto found = std::ranges::find(object.properties, name, &detail::service_property::name);
+  if (found != object.properties.end()) return **found;
+  throw error(error_name::unknown_property,
+              fmt::format("{} has no property {}", object.interface, name));
+}
+
+/// a{sv}: those that `wanted` says.
+template <class Wanted>
+void add_properties(detail::output& to, const offered& object, Wanted wanted) {
+  wire::BodyWriter writer(to.body);
+  const auto array = writer.open_array('{');
+  for (auto* const property : object.properties) {
+    if (!wanted(*property)) continue;
+    writer.begin_struct();
+    writer.string(property->name);
+    property->encode(to);
+  }
+  writer.close_array(array);
+}
+
+}  // namespace
+
+bool Objects::add(offered& object) {
+  Interfaces& there = by_path_[object.path];
+  if (std::ranges::find(there, object.interface, &offered::interface) != there.end()) return false;
+  there.push_back(&object);
+  return true;
+}
+
+void Objects::remove(const offered& object) noexcept {
+  std::erase(changed_, &object);
+  const auto found = by_path_.find(object.path);
+  if (found == by_path_.end()) return;
+  std::erase(found->second, &object);
+  if (found->second.empty()) by_path_.erase(found);
+}
+
+void Objects::note_changes(offered& object) {
+  if (!std::exchange(object.has_changes, true)) changed_.push_back(&object);
+  core_.kick();
+}
+
+void Objects::emit_changes() {
+  for (offered* const object : std::exchange(changed_, {})) {
+    object->has_changes = false;
+    detail::output content;
+    wire::BodyWriter writer(content.body);
+    writer.string(object->interface);
+    add_properties(content, *object, [](detail::service_property& one) {
+      return std::exchange(one.has_changed, false);
+    });
+    const auto none = writer.open_array('s');
+    writer.close_array(none);
+    static_cast<void>(core_.send(detail::make_message({.type = message_type::signal,
+                                                       .path = object->path,
+                                                       .interface = properties,
+                                                       .member = "PropertiesChanged"},
+                                                      "sa{sv}as", std::move(content)),
+                                 0));
+  }
+}
+
+void Objects::dispatch(const message& call) {
+  const detail::incoming back(core_.shared_from_this(), call);
+  try {
+    if (!answer_standard(call)) invoke(call);
+  } catch (...) {
+    back.fail();
+  }
+}
+
+const Objects::Interfaces& Objects::interfaces_at(const message& call) const {
+  const auto found = by_path_.find(call.path());
+  if (found != by_path_.end()) return found->second;
+  throw error(error_name::unknown_object, fmt::format("there is no object {} here", call.path()));
+}
+
+offered& Objects::interface_of(const message& call, std::string_view interface) const {
+  const Interfaces& there = interfaces_at(call);
+  const auto found = std::ranges::find(there, interface, &offered::interface);
+  if (found != there.end()) return **found;
+  throw error(error_name::unknown_interface,
+              fmt::format("the object {} has no interface {}", call.path(), interface));
+}
+
+/// Without an interface in the call, the first that has such a method.
+void Objects::invoke(const message& call) {
+  const Interfaces& there = interfaces_at(call);
+  if (!call.interface().empty()) static_cast<void>(interface_of(call, call.interface()));
+  for (const offered* object : there) {
+    if (!call.interface().empty() && call.interface() != object->interface) continue;
+    const auto found =
+        std::ranges::find(object->methods, call.member(), &detail::service_method::name);
+    if (found == object->methods.end()) continue;
+    return (*found)->invoke(detail::incoming(core_.shared_from_this(), call));
+  }
+  throw error(error_name::unknown_method,
+              fmt::format("the object {} has no method {}", call.path(), call.member()));
+}
+
+bool Objects::answer_standard(const message& call) {
+  const detail::incoming back(core_.shared_from_this(), call);
+  const auto is = [&](std::string_view interface, std::string_view member) {
+    return call.member() == member && (call.interface().empty() || call.interface() == interface);
+  };
+  detail::output content;
+  if (is(peer, "Ping")) {
+    back.reply({}, {});
+  } else if (is(peer, "GetMachineId")) {
+    wire::BodyWriter(content.body).string(machine_id());
+    back.reply("s", std::move(content));
+  } else if (is(introspectable, "Introspect") && is_known(call.path())) {
+    wire::BodyWriter(content.body).string(introspect(call.path()));
+    back.reply("s", std::move(content));
+  } else if (call.interface() == properties) {
+    answer_properties(call);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Objects::answer_properties(const message& call) {
+  const detail::incoming back(core_.shared_from_this(), call);
+  detail::output content;
+  auto values = call.body();
+  if (call.member() == "GetAll") {
+    detail::check_signature(call, "s");
+    const offered& object = interface_of(call, values.string());
+    add_properties(content, object, [](const detail::service_property&) { return true; });
+    return back.reply("a{sv}", std::move(content));
+  }
+  const bool sets = call.member() == "Set";
+  if (!sets && call.member() != "Get") {
+    throw error(error_name::unknown_method,
+                fmt::format("{} has no method {}", properties, call.member()));
+  }
+  detail::check_signature(call, sets ? "ssv" : "ss");
+  const offered& object = interface_of(call, values.string());
+  detail::service_property& property = property_of(object, values.string());
+  if (!sets) {
+    property.encode(content);
+    return back.reply("v", std::move(content));
+  }
+  if (!property.can_be_set) {
+    throw error(error_name::property_read_only, fmt::format("{} can only be read", property.name));
+  }
+  values.enter();
+  if (values.type_signature() != property.signature) {
+    throw error(error_name::invalid_args,
+                fmt::format("{} is of type \"{}\", not \"{}\"", property.name, property.signature,
+                            values.type_signature()));
+  }
+  property.set(call, detail::position_of(values));
+  back.reply({}, {});
+}
+
+bool Objects::is_known(std::string_view path) const {
+  return path == "/" || std::ranges::any_of(by_path_, [&](const auto& entry) {
+           return wire::is_path_within(entry.first, path);
+         });
+}
+
+std::string Objects::introspect(std::string_view path) const {
+  const std::string below = path == "/" ? "/" : std::string(path) + "/";
+  std::vector<std::string> children;
+  for (const auto& [other, interfaces] : by_path_) {
+    if (!other.starts_with(below) || other.size() == below.size()) continue;
+    std::string child = other.substr(below.size(), other.find('/', below.size()) - below.size());
+    if (std::ranges::find(children, child) == children.end()) children.push_back(std::move(child));
+  }
+  const auto found = by_path_.find(path);
+  return introspection_of(
+      found != by_path_.end() ? std::span(found->second) : std::span<offered* const>(), children);
+}
+
+}  // namespace client
+
+namespace detail {
+
+offered::offered(const connection& runner, std::string_view where, std::string_view what)
+    : bus(runner), path(object_path(where).str()), interface(what) {}
+
+void offered::publish() {
+  if (!bus.core()->objects().add(*this)) {
+    throw error(error_name::failed, fmt::format("{} is offered at {} already", interface, path));
+  }
+}
+
+offered::~offered() { bus.core()->objects().remove(*this); }
+
+void offered::emit(std::string_view member, std::string_view signature, output content) const {
+  bus.core()->objects().emit_changes();
+  const auto sent = bus.core()->send(
+      make_message(
+          {.type = message_type::signal, .path = path, .interface = interface, .member = member},
+          signature, std::move(content)),
+      0);
+  if (!sent) throw sent.error();
+  bus.core()->kick();
+}
+
+void offered::changed(service_property& which) {
+  which.has_changed = true;
+  bus.core()->objects().note_changes(*this);
+}
+
+void incoming::reply(std::string_view signature, output content) const {
+  const auto core = core_.lock();
+  if (!core) return;
+  core->objects().emit_changes();
+  if (!call_.expects_reply()) return;
+  static_cast<void>(core->send(make_message({.type = message_type::method_return,
+                                             .reply_serial = call_.serial(),
+                                             .destination = call_.sender()},
+                                            signature, std::move(content)),
+                               0));
+  core->kick();
+}
+
+void incoming::fail() const noexcept {
+  const auto core = core_.lock();
+  if (!core || !call_.expects_reply()) return;
+  const auto refuse = [&](std::string_view name, std::string_view text) {
+    core->objects().emit_changes();
+    static_cast<void>(core->send(message_builder::error_reply(call_, name, text).build(), 0));
+    core->kick();
+  };
+  try {
+    throw;
+  } catch (const error& e) {
+    refuse(e.name(), e.text());
+  } catch (const std::exception& e) {
+    refuse(error_name::failed, e.what());
+  } catch (...) {
+    refuse(error_name::failed, "the service has failed");
+  }
+}
+
+void incoming::keep(task<void> handler) const {
+  handler.start();
+  const auto core = core_.lock();
+  if (core && !handler.is_done()) core->keep(std::move(handler));
+}
+
+}  // namespace detail
+}  // namespace headway
