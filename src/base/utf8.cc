@@ -56,4 +56,15 @@ bool is_utf8(Bytes text) {
   return true;
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const bool is_ascii = text.front() != '\0' && (text.front() & 0x80) == 0;
+    const std::size_t length = is_ascii ? 1 : utf8_sequence_bytes(as_bytes(text));
+    result += length > 0 ? text.substr(0, length) : "\xEF\xBF\xBD";
+    text.remove_prefix(length > 0 ? length : 1);
+  }
+  return result;
+}
+
 }  // namespace headway

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 
@@ -14,5 +16,8 @@ namespace headway {
 /// Length of the well-formed sequence of several bytes that `text`, which is not empty, starts
 /// with; 0: there is none (it starts with ASCII or is no UTF-8).
 [[nodiscard]] std::size_t utf8_sequence_bytes(Bytes text);
+
+/// `text` with every NUL and every byte that is no UTF-8 replaced by U+FFFD: a string for D-Bus.
+[[nodiscard]] std::string as_utf8(std::string_view text);
 
 }  // namespace headway

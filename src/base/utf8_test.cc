@@ -41,5 +41,14 @@ TEST(Utf8, RefusesTruncatedAndStrayBytes) {
   EXPECT_FALSE(valid("\xF0\x90\x80"));
 }
 
+TEST(Utf8, ReplacesWhatIsNone) {
+  EXPECT_EQ(as_utf8("gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
+  EXPECT_EQ(as_utf8("a\xFF"
+                    "b\xC3"),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD");
+  EXPECT_EQ(as_utf8(std::string_view("\0x", 2)), "\xEF\xBF\xBDx");
+}
+
 }  // namespace
 }  // namespace headway

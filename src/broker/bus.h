@@ -161,6 +161,12 @@ class Bus {
   std::string explain_policy(Decision::Layer layer, const Proposal& proposal,
                              const Verdict& verdict,
                              std::optional<std::span<const PolicyKey>> receiver_keys = {});
+  /// The record alone, of a permission too.
+  [[nodiscard]] Decision record_policy(
+      Decision::Layer layer, const Proposal& proposal, const Verdict& verdict,
+      std::optional<std::span<const PolicyKey>> receiver_keys = {}) const;
+  [[nodiscard]] Decision record_own(const Peer& peer, std::string_view name,
+                                    const Verdict& verdict) const;
   std::string explain_limit(const Peer& who, std::string_view text, std::string_view limit,
                             std::uint64_t value);
   std::string explain_full_queue(const Peer* sender, const Peer& receiver);
@@ -168,6 +174,8 @@ class Bus {
   /// An allow rule with log="true" (POL-038).
   void log_would_reject(const Proposal& proposal, const Verdict& verdict);
   std::string explain_own(const Peer& peer, std::string_view name, const Verdict& verdict);
+  /// What no configuration can allow.
+  Refusal explain_by_bus(const Proposal& proposal, std::string text);
   void explain_connect(const Peer& peer, const Verdict& verdict);
   /// That a connection ends and not by its own will; what else says so is not repeated.
   void log_end(const Peer& peer, Disconnect reason, std::string_view text);

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <utility>
 
 namespace headway::broker {
 namespace {
@@ -19,6 +19,8 @@ LogKind kind_of(Decision::Layer layer) {
       return LogKind::refused_by_lsm;
     case Decision::Layer::quota:
       return LogKind::refused_by_quota;
+    case Decision::Layer::bus:
+      return LogKind::refused_by_bus;
   }
   return LogKind::refused_by_policy;
 }
@@ -29,42 +31,70 @@ std::string or_unknown(const std::optional<std::uint32_t>& number) {
 
 std::string_view or_unset(std::string_view text) { return text.empty() ? "(unset)" : text; }
 
-/// Puts what is there, and leaves out what is not.
-class Fields {
+/// Collects what is there, and leaves out what is not.
+class Facts {
  public:
-  explicit Fields(LogEntry& entry) : entry_(entry) {}
+  void put(LogField field, std::string_view key, std::string_view value) {
+    if (!value.empty()) facts_.push_back({field, key, value});
+  }
+  void put(LogField field, std::string_view key, const std::optional<std::uint32_t>& value) {
+    if (value) facts_.push_back({field, key, *value});
+  }
+  void put(LogField field, std::string_view key, std::uint64_t value) {
+    facts_.push_back({field, key, value});
+  }
+  void put(LogField field, std::string_view key, const std::vector<std::string>& values) {
+    if (!values.empty()) facts_.push_back({field, key, std::span<const std::string>(values)});
+  }
 
-  void put(LogField field, std::string_view value) {
-    if (!value.empty()) entry_.fields.emplace_back(field, value);
+  void put_serial(LogField field, std::string_view key, std::uint32_t value) {
+    if (value != 0) facts_.push_back({field, key, value});
   }
-  void put(LogField field, std::uint64_t value) { put(field, std::to_string(value)); }
-  void put(LogField field, const std::optional<std::uint32_t>& value) {
-    if (value) put(field, std::uint64_t{*value});
+
+  void put(const Decision::Message& message) {
+    put(LogField::message_type, "message_type", message.type);
+    put(LogField::path, "path", message.path);
+    put(LogField::interface, "interface", message.interface);
+    put(LogField::member, "member", message.member);
+    put(LogField::error_name, "error_name", message.error_name);
+    put(LogField::destination, "destination", message.destination);
+    put_serial(LogField::serial, "serial", message.serial);
+    put_serial(LogField::reply_serial, "reply_serial", message.reply_serial);
   }
-  void put_each(LogField field, const std::vector<std::string>& values) {
-    for (const std::string& value : values) put(field, value);
+  void put_sender(const Decision::Party& sender) {
+    put(LogField::sender, "sender", sender.unique_name);
+    put(LogField::each_sender_name, "sender_names", sender.names);
+    put(LogField::sender_uid, "sender_uid", sender.uid);
+    put(LogField::sender_pid, "sender_pid", sender.pid);
+    put(LogField::sender_label, "sender_label", sender.label);
   }
+  void put_receiver(const Decision::Party& receiver) {
+    put(LogField::receiver, "receiver", receiver.unique_name);
+    put(LogField::each_receiver_name, "receiver_names", receiver.names);
+    put(LogField::receiver_uid, "receiver_uid", receiver.uid);
+    put(LogField::receiver_pid, "receiver_pid", receiver.pid);
+    put(LogField::receiver_label, "receiver_label", receiver.label);
+  }
+
+  std::vector<Fact> take() { return std::move(facts_); }
 
  private:
-  LogEntry& entry_;
+  std::vector<Fact> facts_;
 };
 
-void put_message(Fields& fields, const Decision::Message& message) {
-  fields.put(LogField::message_type, message.type);
-  fields.put(LogField::path, message.path);
-  fields.put(LogField::interface, message.interface);
-  fields.put(LogField::member, message.member);
-  fields.put(LogField::error_name, message.error_name);
-  fields.put(LogField::destination, message.destination);
-  fields.put(LogField::serial, std::uint64_t{message.serial});
-}
-
-void put_receiver(Fields& fields, const Decision::Party& receiver) {
-  fields.put(LogField::receiver, receiver.unique_name);
-  fields.put_each(LogField::each_receiver_name, receiver.names);
-  fields.put(LogField::receiver_uid, receiver.uid);
-  fields.put(LogField::receiver_pid, receiver.pid);
-  fields.put(LogField::receiver_label, receiver.label);
+void append(LogEntry& entry, const Fact& fact) {
+  const auto put = [&](std::string text) {
+    entry.fields.emplace_back(fact.field, std::move(text));
+  };
+  if (const auto* text = std::get_if<std::string_view>(&fact.value)) {
+    put(std::string(*text));
+  } else if (const auto* texts = std::get_if<std::span<const std::string>>(&fact.value)) {
+    for (const std::string& one : *texts) put(one);
+  } else if (const auto* number = std::get_if<std::uint32_t>(&fact.value)) {
+    put(std::to_string(*number));
+  } else {
+    put(std::to_string(std::get<std::uint64_t>(fact.value)));
+  }
 }
 
 }  // namespace
@@ -83,6 +113,8 @@ const char* to_string(Decision::Layer layer) {
       return "security module";
     case Decision::Layer::quota:
       return "quota";
+    case Decision::Layer::bus:
+      return "bus";
   }
   return "unknown";
 }
@@ -107,7 +139,8 @@ Decision::Message message_of(const wire::Message& message) {
           .member = std::string(message.member),
           .error_name = std::string(message.error_name),
           .destination = std::string(message.destination),
-          .serial = message.serial};
+          .serial = message.serial,
+          .reply_serial = message.reply_serial};
 }
 
 // Without the serial: a refusal that comes again shall say the same again, so that it is counted.
@@ -119,34 +152,36 @@ std::string describe(const Decision::Message& message) {
 }
 
 void put_sender(LogEntry& entry, const Decision::Party& sender) {
-  Fields fields(entry);
-  fields.put(LogField::sender, sender.unique_name);
-  fields.put_each(LogField::each_sender_name, sender.names);
-  fields.put(LogField::sender_uid, sender.uid);
-  fields.put(LogField::sender_pid, sender.pid);
-  fields.put(LogField::sender_label, sender.label);
+  Facts facts;
+  facts.put_sender(sender);
+  for (const Fact& fact : facts.take()) append(entry, fact);
+}
+
+std::vector<Fact> facts_of(const Decision& decision) {
+  Facts facts;
+  facts.put(LogField::layer, "layer", to_string(decision.layer));
+  facts.put(LogField::rule, "rule", decision.rule);
+  if (!decision.file.empty()) {
+    facts.put(LogField::rule_file, "file", decision.file);
+    facts.put(LogField::rule_line, "line", std::optional(decision.line));
+  }
+  facts.put(LogField::each_overridden, "overridden", decision.overridden);
+  if (!decision.limit.empty()) {
+    facts.put(LogField::limit, "limit", decision.limit);
+    facts.put(LogField::limit_value, "limit_value", decision.limit_value);
+  }
+  facts.put(LogField::holder, "holder", decision.holder);
+  facts.put(LogField::holder_uid, "holder_uid", decision.holder_uid);
+  facts.put(LogField::name, "name", decision.name);
+  if (decision.message) facts.put(*decision.message);
+  if (decision.sender) facts.put_sender(*decision.sender);
+  if (decision.receiver) facts.put_receiver(*decision.receiver);
+  return facts.take();
 }
 
 LogEntry log_entry(const Decision& decision) {
   LogEntry entry{.kind = kind_of(decision.layer), .text = decision.text, .fields = {}};
-  Fields fields(entry);
-  fields.put(LogField::layer, to_string(decision.layer));
-  fields.put(LogField::rule, decision.rule);
-  if (!decision.file.empty()) {
-    fields.put(LogField::rule_file, decision.file);
-    fields.put(LogField::rule_line, std::uint64_t{decision.line});
-  }
-  fields.put_each(LogField::each_overridden, decision.overridden);
-  if (!decision.limit.empty()) {
-    fields.put(LogField::limit, decision.limit);
-    fields.put(LogField::limit_value, decision.limit_value);
-  }
-  fields.put(LogField::holder, decision.holder);
-  fields.put(LogField::holder_uid, decision.holder_uid);
-  fields.put(LogField::name, decision.name);
-  if (decision.message) put_message(fields, *decision.message);
-  if (decision.sender) put_sender(entry, *decision.sender);
-  if (decision.receiver) put_receiver(fields, *decision.receiver);
+  for (const Fact& fact : facts_of(decision)) append(entry, fact);
   return entry;
 }
 

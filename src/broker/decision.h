@@ -3,7 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/time.h"
@@ -21,7 +24,8 @@ struct Decision {
     policy_own,
     policy_connect,
     lsm,
-    quota
+    quota,
+    bus  // what no configuration can allow
   };
 
   /// A side of what was refused, as it was then.
@@ -43,7 +47,8 @@ struct Decision {
     std::string member;
     std::string error_name;
     std::string destination;
-    std::uint32_t serial = 0;
+    std::uint32_t serial = 0;  // of both 0: was not there
+    std::uint32_t reply_serial = 0;
   };
 
   Layer layer = Layer::policy_send;
@@ -71,6 +76,15 @@ struct Decision {
 [[nodiscard]] std::string describe(const Decision::Message& message);
 /// The unique name, the other names and the login.
 [[nodiscard]] std::string describe(const Decision::Party& party);
+
+/// One fact of a record, borrowed from it: what it is called in the log and on the bus.
+struct Fact {
+  LogField field;
+  std::string_view key;
+  std::variant<std::string_view, std::uint32_t, std::uint64_t, std::span<const std::string>> value;
+};
+/// All there are but number, time and text.
+[[nodiscard]] std::vector<Fact> facts_of(const Decision& decision);
 
 /// The record as the log has it.
 [[nodiscard]] LogEntry log_entry(const Decision& decision);

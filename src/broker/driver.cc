@@ -14,6 +14,7 @@ constexpr std::string_view introspectable_interface = "org.freedesktop.DBus.Intr
 constexpr std::string_view properties_interface = "org.freedesktop.DBus.Properties";
 constexpr std::string_view monitoring_interface = "org.freedesktop.DBus.Monitoring";
 constexpr std::string_view stats_interface = "org.freedesktop.DBus.Debug.Stats";
+constexpr std::string_view own_interface = "org.headway.Bus1";
 
 bool is_available(const Driver::Method& method, std::string_view path) {
   return method.where != Driver::Method::Where::bus_path_interface || path == bus_path;
@@ -63,6 +64,10 @@ std::span<const Driver::Method> Driver::methods() {
       {stats_interface, "GetConnectionStats", "s", "name", "a{sv}", "stats",
        &Driver::get_connection_stats, bus_path_interface},
       {stats_interface, "GetAllMatchRules", "", "", "a{sas}", "rules", &Driver::get_all_match_rules,
+       bus_path_interface},
+      {own_interface, "ListRefusals", "t", "after", "aa{sv}", "refusals", &Driver::list_refusals,
+       bus_path_interface},
+      {own_interface, "Explain", "a{sv}", "question", "aa{sv}", "verdicts", &Driver::explain,
        bus_path_interface},
   });
   return table;
@@ -180,12 +185,14 @@ std::expected<const Driver::Method*, Refusal> Driver::find(const wire::Message& 
 }
 
 std::optional<Refusal> Driver::check_access(const Peer& caller, const wire::Message& message,
-                                            const Method& method) const {
+                                            const Method& method) {
   if (method.privileged && !bus_.is_privileged(caller)) {
-    return Refusal{"AccessDenied",
-                   fmt::format("{} is for root and for the bus's own user (uid {}); {} is neither",
-                               method.name, bus_.facts.credentials.uid.value_or(0),
-                               bus_.describe_peer(&caller))};
+    const Delivery delivery{.message = message, .fds = message.unix_fds};
+    return bus_.explain_by_bus(
+        {&caller, nullptr, &delivery},
+        fmt::format("{} is for root and for the bus's own user (uid {}); {} is neither",
+                    method.name, bus_.facts.credentials.uid.value_or(0),
+                    bus_.describe_peer(&caller)));
   }
   if (method.where == Method::Where::bus_path_method && message.path != bus_path) {
     return Refusal{"AccessDenied", fmt::format("{} must be called at {}", method.name, bus_path)};

@@ -61,7 +61,7 @@ class Driver {
   static std::expected<const Method*, Refusal> find(const wire::Message& message);
   std::optional<Refusal> check_policy(const Peer& caller, const wire::Message& message);
   std::optional<Refusal> check_access(const Peer& caller, const wire::Message& message,
-                                      const Method& method) const;
+                                      const Method& method);
 
   // org.freedesktop.DBus: names (driver_names.cc)
   Outcome hello_again(Call& call, Reply& reply);
@@ -95,6 +95,12 @@ class Driver {
   Outcome get_stats(Call& call, Reply& reply);
   Outcome get_connection_stats(Call& call, Reply& reply);
   Outcome get_all_match_rules(Call& call, Reply& reply);
+
+  // org.headway.Bus1: what was refused, and what would be (driver_why.cc)
+  Outcome list_refusals(Call& call, Reply& reply);
+  Outcome explain(Call& call, Reply& reply);
+  struct Question;
+  Outcome explain_sending(const Question& question, const Peer* sender, wire::BodyWriter& out);
 
   /// The credentials behind a name: a peer's or the bus's own; none: nobody owns it.
   struct Subject {

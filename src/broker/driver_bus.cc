@@ -22,8 +22,9 @@ constexpr auto features =
                          {"HeaderFiltering"},
                          {"SELinux", &BusFacts::selinux},
                          {"SystemdActivation", &BusFacts::systemd_activation}});
-constexpr auto optional_interfaces = std::to_array<Word>(
-    {{"org.freedesktop.DBus.Monitoring"}, {"org.freedesktop.DBus.Debug.Stats"}});
+constexpr auto optional_interfaces = std::to_array<Word>({{"org.freedesktop.DBus.Monitoring"},
+                                                          {"org.freedesktop.DBus.Debug.Stats"},
+                                                          {"org.headway.Bus1"}});
 
 struct Property {
   std::string_view name;

@@ -14,6 +14,7 @@ enum class LogKind : std::uint8_t {
   refused_by_policy,
   refused_by_lsm,
   refused_by_quota,
+  refused_by_bus,
   would_refuse,  // an allowing rule with log="true" (POL-038)
   connection_ended,
   failure_forged,  // somebody else than systemd says that a unit failed
@@ -45,6 +46,7 @@ enum class LogField : std::uint8_t {
   error_name,
   destination,
   serial,
+  reply_serial,
   // of the verdict
   layer,
   rule,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "broker/bus.h"
 
 namespace headway::broker {
@@ -11,9 +12,10 @@ std::string or_unknown(const std::optional<Number>& number) {
   return number ? fmt::format("{}", *number) : "unknown";
 }
 
-std::string describe_verdict(const Decision& decision) {
+std::string describe_verdict(const Decision& decision, bool allowed) {
   if (decision.rule.empty()) return "no rule allows it";
-  return fmt::format("denied by {} at {}:{}", decision.rule, decision.file, decision.line);
+  return fmt::format("{} by {} at {}:{}", allowed ? "allowed" : "denied", decision.rule,
+                     decision.file, decision.line);
 }
 
 std::string limit_hint(std::string_view limit, std::uint64_t value) {
@@ -68,7 +70,7 @@ Decision::Party Bus::party(const Peer* peer) const {
                          .names = {},
                          .uid = credentials.uid,
                          .pid = credentials.pid,
-                         .label = credentials.label};
+                         .label = as_utf8(credentials.label)};
   if (peer == nullptr) return result;
   result.unique_name = peer->unique_name();
   for (const NameId name : peer->names) result.names.emplace_back(names.text(name));
@@ -80,13 +82,12 @@ std::string Bus::describe_peer(const Peer* peer) const { return describe(party(p
 void Bus::set_rule(Decision& decision, const Verdict& verdict) const {
   if (verdict.rule == nullptr) return;
   decision.rule = to_string(*verdict.rule);
-  decision.file = policy->file_of(*verdict.rule);
+  decision.file = as_utf8(policy->file_of(*verdict.rule));
   decision.line = verdict.rule->source.line;
 }
 
-std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
-                                const Verdict& verdict,
-                                std::optional<std::span<const PolicyKey>> absent_keys) {
+Decision Bus::record_policy(Decision::Layer layer, const Proposal& proposal, const Verdict& verdict,
+                            std::optional<std::span<const PolicyKey>> absent_keys) const {
   const Delivery& delivery = *proposal.delivery;
   const std::span<const PolicyKey> sender_keys =
       proposal.sender ? std::span<const PolicyKey>(proposal.sender->keys) : bus_keys;
@@ -100,7 +101,8 @@ std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
 
   Decision decision{.layer = layer};
   set_rule(decision, verdict);
-  for (const PolicyRule* rule : overridden) decision.overridden.push_back(policy->where(*rule));
+  for (const PolicyRule* rule : overridden)
+    decision.overridden.push_back(as_utf8(policy->where(*rule)));
   decision.sender = party(proposal.sender);
   if (absent_keys) {
     decision.receiver.emplace().names.emplace_back(delivery.message.destination);
@@ -109,22 +111,33 @@ std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
   }
   decision.message = message_of(delivery.message);
   decision.text = fmt::format(
-      "Rejected {} message, {} matched rules; {}; sender {}, receiver {}, requested_reply=\"{}\", "
-      "{}",
-      sending ? "send" : "receive", overridden.size() + (verdict.rule != nullptr ? 1 : 0),
-      describe_verdict(decision), describe(*decision.sender), describe(*decision.receiver),
-      delivery.requested_reply ? 1 : 0, describe(*decision.message));
-  return note(std::move(decision));
+      "{} {} message, {} matched rules; {}; sender {}, receiver {}, requested_reply=\"{}\", {}",
+      verdict.allowed ? "Allowed" : "Rejected", sending ? "send" : "receive",
+      overridden.size() + (verdict.rule != nullptr ? 1 : 0),
+      describe_verdict(decision, verdict.allowed), describe(*decision.sender),
+      describe(*decision.receiver), delivery.requested_reply ? 1 : 0, describe(*decision.message));
+  return decision;
 }
 
-std::string Bus::explain_own(const Peer& peer, std::string_view name, const Verdict& verdict) {
+std::string Bus::explain_policy(Decision::Layer layer, const Proposal& proposal,
+                                const Verdict& verdict,
+                                std::optional<std::span<const PolicyKey>> absent_keys) {
+  return note(record_policy(layer, proposal, verdict, absent_keys));
+}
+
+Decision Bus::record_own(const Peer& peer, std::string_view name, const Verdict& verdict) const {
   Decision decision{.layer = Decision::Layer::policy_own};
   set_rule(decision, verdict);
   decision.sender = party(&peer);
   decision.name = name;
-  decision.text = fmt::format("{} is not allowed to own the name \"{}\": {}", describe_peer(&peer),
-                              name, describe_verdict(decision));
-  return note(std::move(decision));
+  decision.text =
+      fmt::format("{} is {}allowed to own the name \"{}\": {}", describe_peer(&peer),
+                  verdict.allowed ? "" : "not ", name, describe_verdict(decision, verdict.allowed));
+  return decision;
+}
+
+std::string Bus::explain_own(const Peer& peer, std::string_view name, const Verdict& verdict) {
+  return note(record_own(peer, name, verdict));
 }
 
 void Bus::explain_connect(const Peer& peer, const Verdict& verdict) {
@@ -133,9 +146,18 @@ void Bus::explain_connect(const Peer& peer, const Verdict& verdict) {
   decision.sender = party(&peer);
   std::string why = "no rule allows anybody but the bus's own user";
   if (peer.is_anonymous) why = "it is anonymous, and the configuration has no <allow_anonymous/>";
-  if (verdict.rule != nullptr) why = describe_verdict(decision);
+  if (verdict.rule != nullptr) why = describe_verdict(decision, false);
   decision.text = fmt::format("{} is not allowed to connect: {}", describe_peer(&peer), why);
   note(std::move(decision));
+}
+
+Refusal Bus::explain_by_bus(const Proposal& proposal, std::string text) {
+  Decision decision{.layer = Decision::Layer::bus};
+  decision.sender = party(proposal.sender);
+  decision.receiver = party(proposal.receiver);
+  decision.message = message_of(proposal.delivery->message);
+  decision.text = std::move(text);
+  return {"AccessDenied", note(std::move(decision))};
 }
 
 std::string Bus::explain_limit(const Peer& who, std::string_view text, std::string_view limit,

@@ -63,12 +63,11 @@ void Bus::forward(Peer& sender, Peer& receiver, const wire::Message& message, co
 std::optional<Refusal> Bus::check(const Peer& sender, const Peer& receiver,
                                   const Delivery& delivery) {
   const wire::Message& message = delivery.message;
-  if (message.is_reply() && !delivery.requested_reply) {
-    return Refusal{"AccessDenied",
-                   fmt::format("{} expects no reply from {} to its serial {}",
-                               receiver.unique_name(), sender.unique_name(), message.reply_serial)};
-  }
   const Proposal proposal{&sender, &receiver, &delivery};
+  if (message.is_reply() && !delivery.requested_reply) {
+    return explain_by_bus(proposal, fmt::format("{} expects no such reply from {}",
+                                                receiver.unique_name(), sender.unique_name()));
+  }
   if (auto refusal = ask_to_send(proposal)) return refusal;
   const Verdict send_verdict = sender.policy->may_send(delivery, receiver.keys);
   if (!send_verdict) {
