@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kFloodRatioMin = 5;  // of its messages to the pair's: less is no flood
-constexpr unsigned kOtherPairs = 100;        // groups of the floor beyond those that pairs use
+constexpr unsigned kFloodGroup = 100;        // of the floor: none that a pair uses
 
 double ms(std::uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
@@ -109,7 +109,7 @@ Figures play_mixed(const Target& target, Hub& hub) {
 class Flood {
  public:
   explicit Flood(const Target& target)
-      : connection_(target.floor ? Connection::to_floor(target.socket_path, 'P', kOtherPairs)
+      : connection_(target.floor ? Connection::to_floor(target.socket_path, 'P', kFloodGroup)
                                  : Connection::to_bus(target.socket_path)) {
     constexpr unsigned rounds = 20;
     for (unsigned i = 0; i < rounds; ++i) {
@@ -144,7 +144,7 @@ Figures play_flood(const Target& target, Hub& hub) {
   Meter meter(hub);
   meter.start();
   Background flooding(Background::Rank::last, [flood] { return flood->step(); });
-  round_trips(victim, phase_ns / 10);
+  const std::size_t settling = round_trips(victim, phase_ns / 10).size();
   const std::vector<RoundTrip> flooded = round_trips(victim, phase_ns);
   const std::uint64_t signals = flooding.stop();
   meter.stop();
@@ -156,7 +156,7 @@ Figures play_flood(const Target& target, Hub& hub) {
                         {"p999_us", percentile_us(flooded, 0.999)},
                         {"quiet_p99_us", percentile_us(quiet, 0.99)},
                         {"flood_per_ms", static_cast<double>(signals) / ms(meter.wall_ns())},
-                        {"cpu_us", cost_us(meter, signals + 2 * flooded.size())}});
+                        {"cpu_us", cost_us(meter, signals + 2 * (settling + flooded.size()))}});
 }
 
 /// The longest call of a pair while the hub reads its configuration anew, and the longest between.
