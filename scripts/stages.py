@@ -54,6 +54,8 @@ STAGES = (
           needs=("build", "release")),
     Stage("requirements", (PYTHON, "tests/conformance/coverage.py"), 1),
     Stage("integration", (PYTHON, "tests/integration/run.py"), 15, needs=("build", "release")),
+    Stage("companions", (PYTHON, "tests/integration/run.py", "--companions", "headway",
+                         "-k", "programs_dbus"), 5, needs=("build", "release")),
     Stage("dbus-tests", (PYTHON, "tests/dbus-tests/run.py"), 10, needs=("release",)),
     Stage("package", ("./dev", "package"), 15),
     Stage("boot", (PYTHON, "tests/boot/run.py"), 10, needs=("package",)),

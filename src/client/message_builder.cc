@@ -293,7 +293,8 @@ std::string message_builder::fault_of_names() const {
                {member_, wire::is_member_name, "a member name"},
                {error_name_, wire::is_error_name, "an error name"},
                {destination_, wire::is_bus_name, "a bus name"},
-               {sender_, wire::is_bus_name, "a bus name"}};
+               {sender_, wire::is_bus_name, "a bus name"},
+               {signature_, wire::is_signature, "a signature, which has 255 letters at most"}};
   for (const auto& name : names) {
     if (!name.text.empty() && !name.is_good(name.text)) {
       return fmt::format("\"{}\" is not {}", name.text, name.what);

@@ -243,6 +243,10 @@ TEST(Message, TheBuilderRefusesWhatIsNotDBus) {
             "a container of 'su' is closed and 'u' is missing");
   EXPECT_EQ(refusal([](auto& b) { b.open_array("s"); }), "a container of 's' is not closed");
   EXPECT_EQ(refusal([](auto& b) { b.close(); }), "there is no container to close");
+  EXPECT_EQ(refusal([](auto& b) {
+              for (int i = 0; i < 256; ++i) b.byte(0);
+            }),
+            '"' + std::string(256, 'y') + "\" is not a signature, which has 255 letters at most");
   EXPECT_NE(refusal([](auto& b) { b.open_variant("su"); }), "");
   EXPECT_NE(refusal([](auto& b) { b.open_array("{vs}"); }), "");
   EXPECT_NE(refusal([](auto& b) { b.open_struct(); }), "");

@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <limits>
+#include <span>
 
 namespace headway::tool {
 namespace {
@@ -41,42 +43,43 @@ Fd open_signals() {
   return Fd(::signalfd(-1, &set, SFD_CLOEXEC));
 }
 
-/// Holds neither a directory nor anybody's pipe.
+/// Holds neither a directory nor anything else of whoever started us, but stdin.
 void detach() {
   static_cast<void>(!::chdir("/"));
+  ::close_range(3, std::numeric_limits<unsigned>::max(), 0);
   const Fd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   ::dup2(null.get(), STDOUT_FILENO);
   ::dup2(null.get(), STDERR_FILENO);
 }
 
-void watch(const Fd& bus, const Fd& session_end) {
-  const Fd signals = open_signals();
-  // Of a terminal only that it hangs up, which need not be asked for; of a process that it ended.
-  const int terminal = session_end ? -1 : STDIN_FILENO;
-  std::array<pollfd, 4> what{pollfd{bus.get(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
-                             pollfd{session_end.get(), POLLIN, 0}, pollfd{terminal, 0, 0}};
-  poll_all(what, -1);
-  std::array only_bus{pollfd{bus.get(), POLLIN, 0}};
+void end(const Fd& bus) {
   send_signal(bus, SIGTERM);
-  if (poll_all(only_bus, bus_may_take_milliseconds) == 0) send_signal(bus, SIGKILL);
+  std::array what{pollfd{bus.get(), POLLIN, 0}};
+  if (poll_all(what, bus_may_take_milliseconds) == 0) send_signal(bus, SIGKILL);
+}
+
+/// Until the session ends: with the program, if there is one, and else with the terminal.
+void watch(pid_t bus_pid, std::optional<pid_t> program_pid) {
+  const Fd bus = open_process(bus_pid);
+  if (!bus) return;
+  const Fd program = program_pid ? open_process(*program_pid) : Fd();
+  const bool has_ended = program_pid && !program;
+  const Fd signals = open_signals();
+  // Of a terminal only that it hangs up, which need not be asked for.
+  std::array what{pollfd{bus.get(), POLLIN, 0}, pollfd{signals.get(), POLLIN, 0},
+                  program_pid ? pollfd{program.get(), POLLIN, 0} : pollfd{STDIN_FILENO, 0, 0}};
+  if (!has_ended) poll_all(what, -1);
+  end(bus);
 }
 
 }  // namespace
 
-ProcessResult<void> end_bus_with_session(pid_t bus_pid, std::optional<pid_t> program) {
-  const Fd bus = open_process(bus_pid);
-  if (!bus) return std::unexpected(fmt::format("the bus has gone: {}", std::strerror(errno)));
-  Fd session_end;
-  if (::isatty(STDIN_FILENO) == 0) {
-    if (!program) {
-      return std::unexpected(
-          "no terminal on standard input, no X11 support and no program to run: "
-          "the bus has no session that it could end with");
-    }
-    session_end = open_process(*program);
-    if (!session_end) {
-      return std::unexpected(fmt::format("cannot watch the program: {}", std::strerror(errno)));
-    }
+ProcessResult<void> end_bus_with_session(pid_t bus, std::optional<pid_t> program) {
+  const bool has_terminal = ::isatty(STDIN_FILENO) != 0;
+  if (!has_terminal && !program) {
+    return std::unexpected(
+        "no terminal on standard input, no X11 support and no program to run: "
+        "the bus has no session that it could end with");
   }
   const pid_t child = ::fork();
   if (child < 0) return std::unexpected(fmt::format("cannot fork: {}", std::strerror(errno)));
@@ -87,7 +90,7 @@ ProcessResult<void> end_bus_with_session(pid_t bus_pid, std::optional<pid_t> pro
   // In between, so that the program gets no child that it did not start.
   if (::fork() == 0) {
     detach();
-    watch(bus, session_end);
+    watch(bus, has_terminal ? std::nullopt : program);
   }
   exit_child(EXIT_SUCCESS);
 }

@@ -5,8 +5,8 @@
 run.py [-v] [PROGRAM...]
 
 What passes on dbus-daemon must pass on headwayd, case by case. Root runs every program twice, as
-itself and as `nobody`, for some cases are for the one and some for the other. $HEADWAYD names
-another headwayd than that of out/bin.
+itself and as `nobody`, for some cases are for the one and some for the other. $HEADWAYD and
+$HEADWAY name others than those of out/bin.
 """
 
 import argparse
@@ -26,6 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REPO = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, REPO)
 
+from tests.integration import companions  # noqa: E402 pylint: disable=wrong-import-position
 from tests.integration.support import children  # noqa: E402 pylint: disable=wrong-import-position
 from tests.lib import buses, tap  # noqa: E402 pylint: disable=wrong-import-position
 
@@ -75,13 +76,20 @@ EXCEPTIONS = {}
 
 
 def bus_programs(directory):
-    """What each bus's run finds in its environment; headwayd where any user may execute it. When
-    headway has more programs that the tests look for ($DBUS_TEST_DBUS_SEND), they belong here."""
-    ours = os.path.join(directory, "headwayd")
-    shutil.copy(os.environ.get("HEADWAYD", os.path.join(REPO, "out/bin/headwayd")), ours)
+    """What each bus's run finds in its environment; with headwayd, also our dbus-send and its like,
+    in PATH and where the tests look for them. All of it is where any user may execute it."""
+    ours = os.path.join(directory, "ours")
+    os.mkdir(ours)
     os.chmod(ours, 0o755)
+    for name in ("headwayd", "headway"):
+        shutil.copy(os.environ.get(name.upper(), os.path.join(REPO, "out/bin", name)), ours)
+        os.chmod(os.path.join(ours, name), 0o755)
+    for name in companions.NAMES:
+        os.symlink("headway", os.path.join(ours, name))
     return {"dbus-daemon": {"DBUS_TEST_DAEMON": buses.program("dbus-daemon")},
-            "headwayd": {"DBUS_TEST_DAEMON": ours}}
+            "headwayd": {"DBUS_TEST_DAEMON": os.path.join(ours, "headwayd"),
+                         "DBUS_TEST_DBUS_SEND": os.path.join(ours, "dbus-send"),
+                         "PATH": f"{ours}:{os.environ.get('PATH', os.defpath)}"}}
 
 
 def users():
