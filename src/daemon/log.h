@@ -47,6 +47,7 @@ class Log {
     return earlier(filter_.next_deadline(), system_.next_deadline());
   }
 
+  [[nodiscard]] LogTargets targets() const { return targets_; }
   void set_origin(LogOrigin origin) { origin_ = std::move(origin); }
 
  private:

@@ -461,7 +461,9 @@ void Supervisor::handle(const from_broker::StartService& message) {
       *file, config_.servicehelper,
       environment_.of_program({.address = listeners_.published(), .type = config_.type}));
   if (!program) return report(program.error());
-  if (const auto started = starter_->start(*program); !started) report(started.error());
+  launch::Output output;
+  if (log_.targets().to_system) output = launch::journal_output(message.name);
+  if (const auto started = starter_->start(*program, output); !started) report(started.error());
 }
 
 void Supervisor::handle(const from_broker::ServiceIsThere& message) {

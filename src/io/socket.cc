@@ -173,6 +173,21 @@ Result<BoundAddress> bound_address(int socket) {
   return result;
 }
 
+Result<Fd> connect_unix(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) {
+    return std::unexpected(Error{"connect", ENAMETOOLONG});
+  }
+  std::memcpy(address.sun_path, path.data(), path.size());
+  Fd fd(::socket(AF_UNIX, SOCK_STREAM | flags, 0));
+  if (!fd) return failure("socket");
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) < 0) {
+    return failure("connect");
+  }
+  return fd;
+}
+
 Result<Fd> accept(int listener) {
   Fd fd(::accept4(listener, nullptr, nullptr, flags));
   if (!fd) return failure("accept4");

@@ -45,6 +45,9 @@ struct BoundAddress {
 /// An error unless it is a listening stream socket of one of those kinds with a name.
 [[nodiscard]] Result<BoundAddress> bound_address(int socket);
 
+/// Connects to a path at once or not at all: EAGAIN if others are waiting there.
+[[nodiscard]] Result<Fd> connect_unix(const std::string& path);
+
 /// Takes one waiting connection.
 [[nodiscard]] Result<Fd> accept(int listener);
 

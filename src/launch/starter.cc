@@ -26,13 +26,15 @@ void send_signal(const Fd& process, int number) {
 /// What a new process does on its way to being a program. Only system calls, as in before_exec.h.
 class Beginning {
  public:
-  Beginning(const Program& program, const rlimit& descriptors)
+  Beginning(const Program& program, const rlimit& descriptors, const Output& output)
       : arguments_(pointers_to(program.arguments)),
         environment_(pointers_to(program.environment)),
-        descriptors_(descriptors) {}
+        descriptors_(descriptors),
+        out_(output.out.get()),
+        err_(output.err.get()) {}
 
   [[noreturn]] void run(int error_pipe) const {
-    if (read_nothing() && ::setrlimit(RLIMIT_NOFILE, &descriptors_) == 0) {
+    if (read_nothing() && write_to_output() && ::setrlimit(RLIMIT_NOFILE, &descriptors_) == 0) {
       give_up_protection();
       ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);
       default_signals();
@@ -51,9 +53,16 @@ class Beginning {
     return null >= 0 && ::dup2(null, STDIN_FILENO) == STDIN_FILENO;
   }
 
+  /// Both, or neither. They are not among the standard streams, which are never closed here.
+  [[nodiscard]] bool write_to_output() const {
+    return out_ < 0 || (::dup2(out_, STDOUT_FILENO) >= 0 && ::dup2(err_, STDERR_FILENO) >= 0);
+  }
+
   std::vector<char*> arguments_;
   std::vector<char*> environment_;
   rlimit descriptors_;
+  int out_;
+  int err_;
 };
 
 /// How the process ended that is, or was, our child; none: it has not.
@@ -80,8 +89,8 @@ io::Result<Starter> Starter::create(const rlimit& descriptors) {
   return Starter(std::move(*loop), descriptors);
 }
 
-std::expected<void, Failure> Starter::start(const Program& program) {
-  const Beginning beginning(program, descriptors_);
+std::expected<void, Failure> Starter::start(const Program& program, const Output& output) {
+  const Beginning beginning(program, descriptors_, output);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
     return std::unexpected(fork_failure(program, errno));

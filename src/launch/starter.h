@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "io/loop.h"
+#include "launch/output.h"
 #include "launch/program.h"
 
 namespace headway::launch {
@@ -21,9 +22,9 @@ namespace headway::launch {
 /// loop; nothing here waits for a program. When this goes, it kills
 /// the programs whose services have not come, for nobody waits for them any more; others go on.
 ///
-/// A program gets none of our descriptors but stdout and stderr, reads nothing from stdin, and has
-/// the signal dispositions, the descriptor limit and at most the protection from the out-of-memory
-/// killer that any program has (PROC-004, PROC-006).
+/// A program gets none of our descriptors but stdout and stderr or what takes their place, reads
+/// nothing from stdin, and has the signal dispositions, the descriptor limit and at most the
+/// protection from the out-of-memory killer that any program has (PROC-004, PROC-006).
 class Starter {
  public:
   /// `descriptors` is the limit (RLIMIT_NOFILE) that programs get.
@@ -37,7 +38,8 @@ class Starter {
 
   /// Makes a process for it, and does not wait until it executes: that this fails is told by
   /// collect(). Cost: a fork, and two descriptors until the process ends.
-  [[nodiscard]] std::expected<void, Failure> start(const Program& program);
+  [[nodiscard]] std::expected<void, Failure> start(const Program& program,
+                                                   const Output& output = {});
 
   /// Programs that have failed since the last call. Those that ended well are forgotten in silence,
   /// because their service may still appear.

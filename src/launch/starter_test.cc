@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -34,6 +35,16 @@ Program program(std::vector<std::string> arguments, std::string service = "a.b")
 }
 Program script(std::string text, std::string service = "a.b") {
   return program({"/bin/sh", "-c", std::move(text)}, std::move(service));
+}
+
+std::string content_of(const Fd& pipe) {
+  std::string text;
+  std::array<char, 256> bytes{};
+  ssize_t size = 0;
+  while ((size = ::read(pipe.get(), bytes.data(), bytes.size())) > 0) {
+    text.append(bytes.data(), static_cast<std::size_t>(size));
+  }
+  return text;
 }
 
 class StarterTest : public testing::Test {
@@ -71,6 +82,20 @@ class StarterTest : public testing::Test {
   std::optional<Starter> starter_;
   std::optional<io::Loop> loop_;
 };
+
+// ACT-023
+TEST_F(StarterTest, AProgramWritesToWhatIsGivenInPlaceOfOurOutput) {
+  Output output;
+  std::array<std::array<int, 2>, 2> pipes{};
+  for (auto& pipe : pipes) ASSERT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  output.out = Fd(pipes[0][1]);
+  output.err = Fd(pipes[1][1]);
+  ASSERT_TRUE(starter_->start(script("echo out; echo err >&2; ls /proc/$$/fd"), output));
+  EXPECT_THAT(ends(), IsEmpty());
+  output = {};
+  EXPECT_EQ(content_of(Fd(pipes[0][0])), "out\n0\n1\n2\n");
+  EXPECT_EQ(content_of(Fd(pipes[1][0])), "err\n");
+}
 
 // ACT-024
 TEST_F(StarterTest, AProgramThatEndsWellIsNoFailure) {

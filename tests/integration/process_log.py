@@ -114,6 +114,7 @@ def logging_bus(kind, *options, text=None, files=None, journal=True, syslog=True
 
         def prepare():
             private_journal(f"{place}/journal")
+            os.symlink(f"{place}/stdout", "/run/systemd/journal/stdout")
             private_syslog(f"{place}/syslog", f"{place}/dev")
 
         receivers = [Receiver(f"{place}/{name}", decode, reads) if there else None
@@ -340,6 +341,29 @@ def test_no_text_of_others_becomes_a_field_or_a_second_line(kind):
         expect.equal(len(entry["MESSAGE"]), 1)
         expect.contains(entry["MESSAGE"][0], "\\x0aPRIORITY=0")
         bus.log.wait_for("\\x0aPRIORITY=0")
+
+
+@requirement("ACT-023")
+@cases(("to the journal", "--syslog-only"), ("to stderr", "--nosyslog"))
+def test_what_a_service_writes_goes_under_its_name_where_the_bus_writes(kind, option):
+    say = "/bin/sh -c 'echo out; echo err >&2; exit 1'"
+    text = config(extra="<servicedir>@DIR@/s</servicedir>")
+    files = {"s/org.example.A.service": service_file("org.example.A", say)}
+    with logging_bus(kind, option, text=text, files=files) as bus, bus.client() as c, \
+            socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(bus.path("stdout"))
+        listener.listen()
+        with expect.error("Spawn.ChildExited"):
+            c.bus("StartServiceByName", "su", "org.example.A", 0)
+        if option == "--syslog-only":
+            streams = []
+            for _ in range(2):
+                with listener.accept()[0].makefile(encoding="utf-8") as stream:
+                    streams.append(stream.read().splitlines())
+            expect.equal([(lines[0], lines[2], lines[7:]) for lines in streams],
+                         [("org.example.A", "6", ["out"]), ("org.example.A", "4", ["err"])])
+        else:
+            bus.log.wait_for("err\n")
 
 
 # A log that does not work
