@@ -71,7 +71,8 @@ def measure_all(curves, options):
 
 
 def as_json(curves, points, rounds, options):
-    out = {"kind": "curves", **facts(), "rounds": max(rounds, 1), "hub_ms": options.hub_ms, "curves": []}
+    out = {"kind": "curves", **facts(), "rounds": max(rounds, 1), "hub_ms": options.hub_ms,
+           "curves": []}
     for curve in curves:
         out["curves"].append({"id": curve.id, "title": curve.title, "axis": curve.axis,
                               "unit": curve.unit,
