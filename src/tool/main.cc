@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -45,6 +47,15 @@ int run(const char* called_as, Arguments arguments) {
   return usage_error;
 }
 
+/// Who starts us may have closed stdin, stdout or stderr. What we open must not come to lie in
+/// their place: messages for a person would be written to a bus.
+void occupy_standard_descriptors() {
+  int fd = STDIN_FILENO;
+  // Only to be read, so that printing fails.
+  while (fd >= 0 && fd <= STDERR_FILENO) fd = ::open("/dev/null", O_RDONLY);
+  ::close(fd);
+}
+
 /// What was printed may not have arrived, on a full disk for one; then nothing was a success.
 int finish(int status) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
@@ -58,5 +69,6 @@ int finish(int status) {
 int main(int count, char** values) {
   using namespace headway::tool;
   if (count == 0) return EXIT_FAILURE;
+  occupy_standard_descriptors();
   return finish(run(values[0], {values + 1, static_cast<std::size_t>(count - 1)}));
 }

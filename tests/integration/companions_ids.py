@@ -96,6 +96,12 @@ def test_an_id_that_cannot_be_printed_is_a_failure(_kind):
     expect.contains(done.stderr, b"cannot write to stdout: No space left on device")
 
 
+@requirement("TOOL-030")
+def test_a_closed_stdout_is_a_failure(_kind):
+    done = run("sh", "-c", '"$0" >&-', ours("dbus-uuidgen"), status=1)
+    expect.contains(done.stderr, "cannot write to stdout: Bad file descriptor")
+
+
 class Sockets:
     """Sockets of every kind in a directory; those called alive are listened on."""
 

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 
 from tests.integration.companions import Case, debians, ours, run_both, without_chance
-from tests.integration.support import Program, environment, until
+from tests.integration.support import Program, environment, run, until
 from tests.lib import expect
 from tests.lib import message as m
 from tests.lib.buses import OPEN, config, start_bus
@@ -273,6 +273,13 @@ def test_it_ends_when_nobody_reads_it(bus):
         os.read(reader, 1)
         os.close(reader)
         expect.true(monitor.wait(TIMEOUT) not in (0, None), "it ended well")
+
+
+@requirement("TOOL-024")
+def test_it_does_not_take_its_connection_for_stdout(bus):
+    done = run("sh", "-c", '"$0" --address "$1" >&-', ours("dbus-monitor"), bus.address, bus=bus,
+               status=1)
+    expect.contains(done.stderr, "cannot write to stdout: Bad file descriptor")
 
 
 @requirement("TOOL-024")
