@@ -32,6 +32,8 @@ namespace detail {
 namespace {
 
 constexpr std::size_t members_on_stack = members_max;
+constexpr std::size_t head_bytes_usual = 256;  // so that it is allocated once
+constexpr std::size_t body_bytes_usual = 64;
 
 template <class T>
 T& as(void* value) {
@@ -194,6 +196,7 @@ void read_elements(const message& from, std::size_t& at, const type& type, void*
 }  // namespace
 
 void codec::encode(output& to, const type& type, const void* value) {
+  if (to.body.empty()) to.body.reserve(body_bytes_usual);
   wire::BodyWriter writer(to.body);
   switch (type.what) {
     case kind::byte:
@@ -332,6 +335,7 @@ void check_signature(const message& what, std::string_view wanted) {
 message make_message(const envelope& around, std::string_view signature, output content) {
   auto data = std::make_unique<message_data>();
   const bool is_call = around.type == message_type::method_call;
+  data->built.reserve(head_bytes_usual + content.body.size());
   wire::build_message({.type = static_cast<wire::MessageType>(around.type),
                        .flags = is_call ? std::uint8_t{0} : std::uint8_t{no_reply_expected},
                        .serial = 1,

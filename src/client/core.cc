@@ -218,7 +218,7 @@ void Core::enqueue(message arrived) {
   const message refusal = message_builder::error_reply(arrived, error_name::limits_exceeded,
                                                        "too many messages wait in this process")
                               .build();
-  static_cast<void>(send(refusal, 0));
+  send_or_drop(refusal);
 }
 
 message Core::take() {

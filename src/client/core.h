@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "base/fd.h"
@@ -74,6 +75,10 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
 
   /// Queues a message, with these flags added; its serial. Does not write.
   [[nodiscard]] result<std::uint32_t> send(const message& what, std::uint8_t flags);
+  /// The same where nobody is left to be told that the connection is closed.
+  void send_or_drop(const message& what, std::uint8_t flags = 0) {
+    std::ignore = send(what, flags);
+  }
   struct CallTerms {
     std::uint8_t flags = 0;
     std::optional<Time> deadline = {};

@@ -83,12 +83,11 @@ void Objects::emit_changes() {
     });
     const auto none = writer.open_array('s');
     writer.close_array(none);
-    static_cast<void>(core_.send(detail::make_message({.type = message_type::signal,
-                                                       .path = object->path,
-                                                       .interface = properties,
-                                                       .member = "PropertiesChanged"},
-                                                      "sa{sv}as", std::move(content)),
-                                 0));
+    core_.send_or_drop(detail::make_message({.type = message_type::signal,
+                                             .path = object->path,
+                                             .interface = properties,
+                                             .member = "PropertiesChanged"},
+                                            "sa{sv}as", std::move(content)));
   }
 }
 
@@ -242,11 +241,10 @@ void incoming::reply(std::string_view signature, output content) const {
   if (!core) return;
   core->objects().emit_changes();
   if (!call_.expects_reply()) return;
-  static_cast<void>(core->send(make_message({.type = message_type::method_return,
-                                             .reply_serial = call_.serial(),
-                                             .destination = call_.sender()},
-                                            signature, std::move(content)),
-                               0));
+  core->send_or_drop(make_message({.type = message_type::method_return,
+                                   .reply_serial = call_.serial(),
+                                   .destination = call_.sender()},
+                                  signature, std::move(content)));
   core->kick();
 }
 
@@ -255,7 +253,7 @@ void incoming::fail() const noexcept {
   if (!core || !call_.expects_reply()) return;
   const auto refuse = [&](std::string_view name, std::string_view text) {
     core->objects().emit_changes();
-    static_cast<void>(core->send(message_builder::error_reply(call_, name, text).build(), 0));
+    core->send_or_drop(message_builder::error_reply(call_, name, text).build());
     core->kick();
   };
   try {

@@ -127,7 +127,7 @@ void Signals::drop_rule(const std::string& text) noexcept {
   const auto found = rules_.find(text);
   if (found == rules_.end() || --found->second->users > 0) return;
   rules_.erase(found);
-  static_cast<void>(core_.send(to_bus("RemoveMatch", text), no_reply_expected));
+  core_.send_or_drop(to_bus("RemoveMatch", text), no_reply_expected);
 }
 
 result<void> Signals::use_name(const std::string& name) {
