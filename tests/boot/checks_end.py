@@ -8,6 +8,7 @@ from tests.lib import expect
 from tests.lib.runner import skip_on
 
 EXAMPLE = "/usr/share/doc/headway-system-bus/examples/hardening.conf"
+RESTRICTED = "/etc/systemd/system/dbus.service.d/hardening.conf"
 ON_THE_BUS = ("org.freedesktop.systemd1", "org.freedesktop.login1")
 
 
@@ -38,8 +39,7 @@ def test_the_machine_has_a_bus_again_after_the_last_process_is_killed(machine):
 
 @skip_on("dbus-daemon", "is what headway's package says of headwayd")
 def test_the_bus_works_with_the_restrictions_of_the_example(machine):
-    machine.run("install", "-D", "-m", "644", EXAMPLE,
-                "/etc/systemd/system/dbus.service.d/hardening.conf")
+    machine.run("install", "-D", "-m", "644", EXAMPLE, RESTRICTED)
     machine.run("systemctl", "daemon-reload")
     text = killed(machine, 0)
     expect.equal(machine.output("systemctl", "show", "--property=NoNewPrivileges", "dbus.service"),
@@ -48,4 +48,5 @@ def test_the_bus_works_with_the_restrictions_of_the_example(machine):
     expect.contains(machine.output("busctl", "call", "org.example.Unit", *WHO),
                     "unit=boot-unit.service")
     machine.run("systemctl", "reload", "dbus.service")
+    machine.remove(RESTRICTED)
     return text

@@ -5,8 +5,10 @@
 run.py [--bus headwayd|dbus-daemon] [-k SUBSTRING]
 
 The tree is made of Debian's packages (kept in out/boot/) and of those in out/package/, which
-./dev package builds. With --bus dbus-daemon they are left out, and the checks themselves are
-tested. Where no container can be booted, that is said, and nothing counts as shown.
+./dev package builds. It boots with headway's packages beside Debian's; after they were purged; and
+with headway-dbus, which leaves none of Debian's packages of D-Bus. With --bus dbus-daemon it boots
+without any, and the checks themselves are tested. Where no container can be booted, that is said,
+and nothing counts as shown.
 """
 
 import argparse
@@ -24,7 +26,7 @@ sys.path.insert(0, str(REPO))
 
 # pylint: disable=wrong-import-position
 from tests.boot import (checks_end, checks_packages, checks_reload,  # noqa: E402
-                        checks_services, checks_system, checks_user, root)
+                        checks_services, checks_system, checks_user, checks_whole, root)
 from tests.boot.machine import Machine, obstacle  # noqa: E402
 from tests.lib import runner  # noqa: E402
 
@@ -49,7 +51,7 @@ class Report:
         print("      " + text.strip().replace("\n", "\n      "), flush=True)
 
 
-def check(machine, modules, substring, report):
+def check(name, machine, modules, substring, report):
     for test in runner.collect(modules, substring):
         if test.mark("skips", machine.kind) is not None:
             continue
@@ -60,22 +62,24 @@ def check(machine, modules, substring, report):
             text, ok = traceback.format_exc(), False
         if differs is not None:
             text, ok = f"declared to differ: {differs}\n{text.splitlines()[-1]}", not ok
-        report.line(ok, f"{machine.kind}: {test.name}", text)
+        report.line(ok, f"{name}: {test.name}", text)
 
 
-def boot(tree, log, kind, modules, substring, report, last=()):
+def boot(tree, name, kind, modules, substring, report, last=()):
     """Boots, checks, runs the last command inside, and powers off."""
+    print(f"\n== {name}: a machine whose bus is {kind}", flush=True)
+    log = OUT / f"{name}.log"
     began = time.monotonic()
     with Machine(tree, log, kind) as machine:
-        report.line(True, f"{kind}: Debian boots", f"up after {time.monotonic() - began:.1f} s")
+        report.line(True, f"{name}: Debian boots", f"up after {time.monotonic() - began:.1f} s")
         try:
-            check(machine, modules, substring, report)
+            check(name, machine, modules, substring, report)
         finally:
             journal = machine.run("journalctl", "--boot", "--no-pager", status=None).stdout
             log.with_suffix(".journal").write_text(journal)
         if last:
             done = machine.run(*last, status=None)
-            report.line(done.returncode == 0, f"{kind}: {' '.join(last)}",
+            report.line(done.returncode == 0, f"{name}: {' '.join(last)}",
                         done.stdout.strip().splitlines()[-1])
 
 
@@ -95,17 +99,19 @@ def run(kind, substring, directory, report):
         raise NotShown(reason)
 
     if kind == "dbus-daemon":
-        boot(tree, OUT / "baseline.log", kind, CHECKS, substring, report)
+        boot(tree, kind, kind, CHECKS, substring, report)
         return
     packages = sorted(p for p in PACKAGES.glob("headway*.deb") if "-dbgsym_" not in p.name)
     if not packages:
         raise RuntimeError(f"no packages in {PACKAGES}; ./dev package builds them")
-    root.install(tree, packages)
-    names = [package.name.split("_")[0] for package in packages]
-    boot(tree, OUT / "headwayd.log", kind, CHECKS, substring, report,
+    beside = [package for package in packages if not package.name.startswith("headway-dbus_")]
+    names = [package.name.split("_")[0] for package in beside]
+    root.install(tree, beside)
+    boot(tree, "headwayd", kind, CHECKS, substring, report,
          last=("apt-get", "purge", "--yes", *names))
-    boot(tree, OUT / "purged.log", "dbus-daemon", (checks_system, checks_packages), substring,
-         report)
+    boot(tree, "purged", "dbus-daemon", (checks_system, checks_packages), substring, report)
+    root.install(tree, packages)
+    boot(tree, "whole", kind, (checks_system, checks_user, checks_whole), substring, report)
 
 
 def main():
