@@ -25,6 +25,14 @@ def test_dbus_run_session_gives_a_command_a_bus_of_its_own(machine):
     return rows[0]
 
 
+def test_dbus_send_reloads_the_system_bus(machine):
+    # As Debian's dbus does when a package brings a policy.
+    got = machine.output("dbus-send", "--print-reply", "--system", "--type=method_call",
+                         "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ReloadConfig")
+    expect.contains(got, "method return")
+    return got.splitlines()[0]
+
+
 def test_dbus_uuidgen_knows_the_machine(machine):
     got = machine.output("dbus-uuidgen", "--get")
     expect.equal(got, machine.output("cat", "/etc/machine-id"))
