@@ -8,6 +8,9 @@
 
 #include <cstdlib>
 #include <utility>
+#include <vector>
+
+#include "daemon/facts.h"
 
 namespace headway::daemon {
 namespace {
@@ -15,6 +18,22 @@ namespace {
 bool can_write(int fd) {
   pollfd waiting{.fd = fd, .events = POLLOUT, .revents = 0};
   return ::poll(&waiting, 1, 0) == 1 && (waiting.revents & POLLOUT) != 0;
+}
+
+/// What a process is called says more than its number; the broker process cannot find out.
+broker::LogEntry with_process_names(broker::LogEntry entry) {
+  std::vector<std::pair<broker::LogField, std::string>> found;
+  for (const auto& [field, text] : entry.fields) {
+    const bool is_sender = field == broker::LogField::sender_pid;
+    if (!is_sender && field != broker::LogField::receiver_pid) continue;
+    std::string name = process_name(text);
+    if (name.empty()) continue;
+    entry.text += fmt::format(", {} comm=\"{}\"", is_sender ? "sender" : "receiver", name);
+    found.emplace_back(is_sender ? broker::LogField::sender_comm : broker::LogField::receiver_comm,
+                       std::move(name));
+  }
+  for (auto& one : found) entry.fields.push_back(std::move(one));
+  return entry;
 }
 
 }  // namespace
@@ -59,7 +78,8 @@ void Log::advance(Time now) {
 }
 
 void Log::put(const LogFilter::Entries& entries, Time now) {
-  for (const broker::LogEntry& entry : entries) {
+  for (const broker::LogEntry& one : entries) {
+    const broker::LogEntry entry = with_process_names(one);
     bool is_in_journal = false;
     if (targets_.to_system) {
       is_in_journal = system_.write(entry, origin_, now) == SystemLog::Outcome::by_journal;

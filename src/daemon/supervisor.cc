@@ -31,7 +31,6 @@ namespace headway::daemon {
 namespace {
 
 using Failure = std::unexpected<std::string>;
-using broker::LogField;
 using broker::LogKind;
 
 constexpr std::uint64_t signal_tag = 0;
@@ -106,22 +105,6 @@ void make_transient_directories(const config::BusConfig& config) {
     std::error_code ignored;
     if (directory.strict_names) std::filesystem::create_directories(directory.path, ignored);
   }
-}
-
-/// What a process is called says more than its number; the broker process cannot find out.
-broker::LogEntry with_process_names(broker::LogEntry entry) {
-  std::vector<std::pair<LogField, std::string>> found;
-  for (const auto& [field, text] : entry.fields) {
-    const bool is_sender = field == LogField::sender_pid;
-    if (!is_sender && field != LogField::receiver_pid) continue;
-    std::string name = process_name(text);
-    if (name.empty()) continue;
-    entry.text += fmt::format(", {} comm=\"{}\"", is_sender ? "sender" : "receiver", name);
-    found.emplace_back(is_sender ? LogField::sender_comm : LogField::receiver_comm,
-                       std::move(name));
-  }
-  for (auto& one : found) entry.fields.push_back(std::move(one));
-  return entry;
 }
 
 broker::Service service_of(const config::ServiceFile& file) {
@@ -501,9 +484,7 @@ void Supervisor::handle(const from_broker::LookUpService& message) {
   link_->send(encode(ToBroker(answer)));
 }
 
-void Supervisor::handle(const from_broker::Log& message) {
-  log_.write(with_process_names(message.entry), io::now());
-}
+void Supervisor::handle(const from_broker::Log& message) { log_.write(message.entry, io::now()); }
 
 void Supervisor::handle(const from_broker::Audit& message) {
   if (security_.audit(message.text)) return;

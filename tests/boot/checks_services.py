@@ -93,6 +93,18 @@ def test_a_refusal_is_in_the_journal_with_its_rule(machine):
     return entry["MESSAGE"]
 
 
+@skip_on("dbus-daemon", "cannot say why")
+@requirement("POL-051")
+def test_a_user_asks_the_bus_why_he_was_refused(machine):
+    stats = ("busctl", "call", *BUS[:2], f"{BUS[0]}.Debug.Stats", "GetStats")
+    machine.run(*stats, user=USER, status=1)
+    got = machine.output("busctl", "--json=short", "call", *BUS[:2], "org.headway.Bus1",
+                         "ListRefusals", "t", "0", user=USER)
+    texts = [record["text"]["data"] for record in json.loads(got)["data"][0]]
+    expect.true(any('member="GetStats"' in text for text in texts), texts)
+    return texts[-1]
+
+
 @differs("dbus-daemon", "the service of the dynamic user has failed")
 def test_the_machine_has_no_failed_unit_after_that(machine):
     failed = machine.output("systemctl", "list-units", "--failed", "--no-legend", "--plain")

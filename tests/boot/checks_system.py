@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The machine is up, with the right system bus; systemd's tools work on it."""
 
+import re
+
 from tests.boot.machine import USER
 from tests.lib import expect
+from tests.lib.runner import requirement, skip_on
 
 PROGRAMS = {"headwayd": "/usr/bin/headwayd", "dbus-daemon": "/usr/bin/dbus-daemon"}
 
@@ -43,6 +46,14 @@ def test_the_system_bus_goes_late_when_memory_is_short(machine):
     # What the unit asks for; a container may lack the privilege to have it.
     got = machine.output("systemctl", "show", "--property=OOMScoreAdjust", "dbus.service")
     expect.equal(got, "OOMScoreAdjust=-900")
+    return got
+
+
+@skip_on("dbus-daemon", "tells systemd no status")
+@requirement("CONF-037")
+def test_systemctl_shows_how_many_the_system_bus_serves(machine):
+    got = machine.output("systemctl", "show", "--property=StatusText", "dbus.service")
+    expect.true(re.fullmatch(r"StatusText=Serving [1-9]\d* connections?", got), got)
     return got
 
 

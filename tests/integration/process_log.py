@@ -177,6 +177,17 @@ def test_the_log_goes_where_options_and_configuration_say(kind, options, extra, 
             expect.true(line.startswith("<37>" if "Rejected" in line else ("<30>", "<28>")), line)
 
 
+@requirement("CONF-035")
+def test_a_reload_does_not_change_where_the_log_goes(kind):
+    with logging_bus(kind, journal=False) as bus:
+        bus.client().close()  # it is ready for signals
+        bus.write("bus.conf", config(extra="<syslog/>"))
+        for count in (1, 2):
+            bus.hangup()
+            bus.log.wait_for("Reloaded configuration", count)
+        expect.equal(bus.syslog.entries, [])
+
+
 @NO_FIELDS
 @requirement("TOOL-004", "DIFF-034")
 def test_the_journal_is_preferred_to_syslog(kind):
