@@ -57,6 +57,7 @@ STAGES = (
     Stage("companions", (PYTHON, "tests/integration/run.py", "--companions", "headway",
                          "-k", "programs_dbus"), 5, needs=("build", "release")),
     Stage("dbus-tests", (PYTHON, "tests/dbus-tests/run.py"), 10, needs=("release",)),
+    Stage("lsm", (PYTHON, "tests/lsm/run.py"), 12, needs=("release",)),
     Stage("package", ("./dev", "package"), 15),
     Stage("boot", (PYTHON, "tests/boot/run.py"), 10, needs=("package",)),
     Stage("fuzz", (PYTHON, "scripts/fuzz.py", "--seconds", "5"), 15),

@@ -5,11 +5,13 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -86,6 +88,20 @@ TEST(Sandbox, WhatASecurityModuleNeedsCanBeOpenedByTheAgreedPointerOnly) {
                 },
                 rights),
             0);
+}
+
+TEST(Sandbox, AnAgreedPointerToAnotherPathOpensNothingElse) {
+  constexpr int landlock_create_ruleset = 444;
+  if (::syscall(landlock_create_ruleset, nullptr, 0, 1) < 0) GTEST_SKIP() << "no Landlock here";
+  static char path[64] = "/etc/passwd";
+  const std::array<lsm::FileRights::File, 1> files{{{path, O_RDONLY | O_CLOEXEC}}};
+  const auto opens = [](const char* other) {
+    std::strcpy(path, other);
+    return ::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC) >= 0;
+  };
+  const lsm::FileRights rights{.reads = true, .directory = "/etc", .files = files};
+  EXPECT_EQ(status_of([&] { return opens("/etc/group"); }, rights), 0);  // is in the directory
+  EXPECT_EQ(status_of([&] { return !opens("/proc/self/status") && errno == EACCES; }, rights), 0);
 }
 
 TEST(Sandbox, ReadingWhatIsOpenIsARightOfItsOwn) {

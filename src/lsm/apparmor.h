@@ -15,7 +15,7 @@ namespace headway::lsm {
 
 /// AppArmor's say (LSM-013 .. LSM-021): the sender's profile must let it send, the receiver's must
 /// let it receive. An unconfined side is not asked about. A question that the kernel cannot answer
-/// is a no, whatever the profile's mode.
+/// is a no, whatever the profile's mode: so who has no label may not even say Hello.
 ///
 /// Cost: two system calls for each side that is confined, as answers depend on the message.
 class Apparmor final : public broker::Mediator {

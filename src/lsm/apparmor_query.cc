@@ -26,7 +26,6 @@ std::string query(std::string_view label, std::string_view bus_type,
 }  // namespace
 
 ApparmorLabel parse_apparmor_label(std::string_view label) {
-  if (label.empty()) return {};
   const std::size_t mode = label.rfind(" (");
   if (!label.ends_with(')') || mode == std::string_view::npos || mode == 0) return {label, {}};
   return {label.substr(0, mode), label.substr(mode + 2, label.size() - mode - 3)};

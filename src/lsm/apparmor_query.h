@@ -17,9 +17,9 @@ inline constexpr std::uint32_t apparmor_receive = 1u << 2;
 inline constexpr std::uint32_t apparmor_eavesdrop = 1u << 5;
 inline constexpr std::uint32_t apparmor_bind = 1u << 6;
 
-/// "/usr/bin/program (complain)", in its parts. A connection without a label is unconfined.
+/// "/usr/bin/program (complain)", in its parts.
 struct ApparmorLabel {
-  std::string_view name = "unconfined";
+  std::string_view name;
   std::string_view mode;  // empty: none is given
   [[nodiscard]] bool is_unconfined() const { return name == "unconfined"; }
   [[nodiscard]] bool complains() const { return mode == "complain"; }

@@ -28,7 +28,7 @@ TEST(ApparmorLabel, CanBeWithoutAMode) {  // LSM-013
 
 TEST(ApparmorLabel, IsUnconfinedOnlyByThatName) {  // LSM-013
   EXPECT_TRUE(parse_apparmor_label("unconfined").is_unconfined());
-  EXPECT_TRUE(parse_apparmor_label("").is_unconfined());
+  EXPECT_FALSE(parse_apparmor_label("").is_unconfined());
   EXPECT_FALSE(parse_apparmor_label("/usr/bin/a (unconfined)").is_unconfined());
 }
 
