@@ -174,7 +174,8 @@ void notify(const std::string& state, io::WhenFull when_full) {
   const char* const path = std::getenv("NOTIFY_SOCKET");
   if (path == nullptr) return;
   const auto socket = io::datagram_socket();
-  if (socket) static_cast<void>(io::send_datagram(*socket, path, state, when_full));
+  // That it is not told is no reason to do anything else.
+  if (socket) static_cast<void>(io::send_datagram(*socket, path, state, when_full).has_value());
 }
 
 }  // namespace headway::daemon
