@@ -129,6 +129,7 @@ std::string describe(const Decision::Party& party) {
   if (party.is_absent()) return fmt::format("{} (not running)", party.names.front());
   std::string text = party.unique_name.empty() ? "a connection without a name" : party.unique_name;
   for (const std::string& name : party.names) text += fmt::format(" {}", name);
+  if (party.names_left_out > 0) text += fmt::format(" and {} more", party.names_left_out);
   return fmt::format("{} ({})", text, login_of(party));
 }
 

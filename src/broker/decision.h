@@ -30,8 +30,12 @@ struct Decision {
 
   /// A side of what was refused, as it was then.
   struct Party {
-    std::string unique_name;         // the bus's name for the bus; empty: has none, or is absent
-    std::vector<std::string> names;  // that it owned or waited for, or would own if it were there
+    std::string unique_name;  // the bus's name for the bus; empty: has none, or is absent
+    /// Of those it owned or waited for, or would own if it were there, the first ones: a peer may
+    /// have thousands, and who asks for a refusal must not get them all each time.
+    static constexpr std::size_t names_max = 16;
+    std::vector<std::string> names;
+    std::size_t names_left_out = 0;
     std::optional<std::uint32_t> uid;
     std::optional<std::uint32_t> pid;
     std::string label;  // LSM label

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 #include "base/utf8.h"
 #include "broker/bus.h"
 
@@ -73,7 +76,11 @@ Decision::Party Bus::party(const Peer* peer) const {
                          .label = as_utf8(credentials.label)};
   if (peer == nullptr) return result;
   result.unique_name = peer->unique_name();
-  for (const NameId name : peer->names) result.names.emplace_back(names.text(name));
+  const std::size_t count = std::min(peer->names.size(), Decision::Party::names_max);
+  for (const NameId name : std::span(peer->names).first(count)) {
+    result.names.emplace_back(names.text(name));
+  }
+  result.names_left_out = peer->names.size() - count;
   return result;
 }
 

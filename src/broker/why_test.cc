@@ -17,6 +17,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::Pair;
 using testing::Recorder;
 using ::testing::SizeIs;
@@ -168,6 +169,15 @@ TEST_F(Why, ARefusalByALimitNamesItAndItsHolder) {
   EXPECT_THAT(list[0], Contains(Pair("limit", "max_match_rules_per_connection")));
   EXPECT_THAT(list[0], Contains(Pair("limit_value", "1")));
   EXPECT_THAT(list[0], Contains(Pair("holder_uid", "1000")));
+}
+
+TEST_F(Why, OfManyNamesTheFirstAreListed) {
+  for (int i = 0; i < 40; ++i) user_.ask("RequestName", {fmt::format("org.example.N{}", i)}, 0);
+  send(user_, ":1.2", "Unsent");
+  const Record record = refusals(root_).at(0);
+  EXPECT_THAT(record.at("sender_names"), HasSubstr("org.example.N15 "));
+  EXPECT_THAT(record.at("sender_names"), Not(HasSubstr("org.example.N16 ")));
+  EXPECT_THAT(record.at("text"), HasSubstr("org.example.N15 and 24 more (uid=1000"));
 }
 
 TEST_F(Why, WhatTheBusItselfRefusesIsListedToo) {
