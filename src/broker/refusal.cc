@@ -112,7 +112,9 @@ Decision Bus::record_policy(Decision::Layer layer, const Proposal& proposal, con
     decision.overridden.push_back(as_utf8(policy->where(*rule)));
   decision.sender = party(proposal.sender);
   if (absent_keys) {
-    decision.receiver.emplace().names.emplace_back(delivery.message.destination);
+    Decision::Party absent;
+    absent.names.emplace_back(delivery.message.destination);
+    decision.receiver = std::move(absent);
   } else {
     decision.receiver = party(proposal.receiver);
   }
