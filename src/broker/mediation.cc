@@ -2,6 +2,7 @@
 // What the machine's security modules are asked, and what becomes of a no.
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "broker/bus.h"
 
 namespace headway::broker {
@@ -15,6 +16,12 @@ Mediator::Sending sending_of(const Bus::Proposal& proposal) {
           .requested_reply = proposal.delivery->requested_reply};
 }
 
+/// A no that can be told: labels in it may be any bytes, and an error's text may not.
+Mediator::Answer told(Mediator::Answer answer) {
+  if (!answer) answer.error().rule = as_utf8(answer.error().rule);
+  return answer;
+}
+
 Decision decision_of(const Mediator::Denial& denial) {
   return {.layer = Decision::Layer::lsm, .rule = fmt::format("{}: {}", denial.module, denial.rule)};
 }
@@ -23,7 +30,7 @@ Decision decision_of(const Mediator::Denial& denial) {
 
 Mediator::Answer Bus::consult(const Proposal& proposal) const {
   if (mediator == nullptr || proposal.sender == nullptr) return {};
-  return mediator->may_send(sending_of(proposal));
+  return told(mediator->may_send(sending_of(proposal)));
 }
 
 std::optional<Refusal> Bus::ask_to_send(const Proposal& proposal) {
@@ -34,7 +41,7 @@ std::optional<Refusal> Bus::ask_to_send(const Proposal& proposal) {
 
 std::optional<Refusal> Bus::ask_to_start(const Proposal& proposal, const Service& service) {
   if (mediator == nullptr) return std::nullopt;
-  const auto answer = mediator->may_start(sending_of(proposal), service.assumed_label);
+  const auto answer = told(mediator->may_start(sending_of(proposal), service.assumed_label));
   if (answer) return std::nullopt;
   Decision::Party absent;
   absent.names.push_back(service.name);
@@ -57,7 +64,7 @@ Refusal Bus::explain_denial(const Mediator::Denial& denial, const Proposal& prop
 
 std::optional<Refusal> Bus::ask_to_own(const Peer& peer, std::string_view name) {
   if (mediator == nullptr) return std::nullopt;
-  const auto answer = mediator->may_own(peer.credentials, name);
+  const auto answer = told(mediator->may_own(peer.credentials, name));
   if (answer) return std::nullopt;
   Decision decision = decision_of(answer.error());
   decision.sender = party(&peer);
@@ -70,7 +77,7 @@ std::optional<Refusal> Bus::ask_to_own(const Peer& peer, std::string_view name) 
 
 std::optional<Refusal> Bus::ask_to_eavesdrop(const Peer& peer) {
   if (mediator == nullptr) return std::nullopt;
-  const auto answer = mediator->may_eavesdrop(peer.credentials);
+  const auto answer = told(mediator->may_eavesdrop(peer.credentials));
   if (answer) return std::nullopt;
   Decision decision = decision_of(answer.error());
   decision.sender = party(&peer);

@@ -40,6 +40,8 @@ class FakeMediator final : public Mediator {
   Texts take() { return std::exchange(asked_, {}); }
   void forbid(std::string question) { forbidden_.insert(std::move(question)); }
 
+  std::string rule = "{ send_msg } is not allowed";  // in every no
+
  private:
   /// "Do a(:1.0) bus", "reply b(:1.1) a requested".
   static std::string describe(const Sending& sending) {
@@ -52,7 +54,7 @@ class FakeMediator final : public Mediator {
   Answer answer(std::string question) {
     const bool no = forbidden_.contains(question);
     asked_.push_back(std::move(question));
-    if (no) return std::unexpected(Denial{"SELinux", "{ send_msg } is not allowed"});
+    if (no) return std::unexpected(Denial{"SELinux", rule});
     return {};
   }
 
@@ -149,6 +151,27 @@ TEST_F(Mediation, ADeniedMessageIsRefusedWithTheModulesNameAndKeptForWhoAsksWhy)
   EXPECT_EQ(decision.receiver->label, "b");
   EXPECT_EQ(decision.text, error_text(a_.id));
   EXPECT_EQ(effects_.logged.back(), decision.text);
+}
+
+TEST_F(Mediation, WhatAModuleSaysOfLabelsInOtherBytesThanUtf8CanBeTold) {
+  mediator_.rule = std::string("label=\xff\0", 8);
+  for (const char* const question :
+       {"send Do a(:1.0) b", "own a org.example.Name", "start Do a(:1.0) bus as \"assumed\"",
+        "send Changed a(:1.0) b"}) {
+    mediator_.forbid(question);
+  }
+  Speaker monitor(broker_, 0, "monitor");
+  b_.ask("AddMatch", {"interface='org.example.I'"});
+  become_monitor(monitor);
+
+  a_.call(":1.1");
+  EXPECT_THAT(error_text(a_.id), HasSubstr("label=\xEF\xBF\xBD"));
+  a_.ask("RequestName", {"org.example.Name"}, 0);
+  EXPECT_THAT(error_text(a_.id), HasSubstr("label=\xEF\xBF\xBD"));
+  a_.call("org.example.A");
+  EXPECT_THAT(error_text(a_.id), HasSubstr("label=\xEF\xBF\xBD"));
+  a_.send(signal("Changed"), {}, {});
+  EXPECT_THAT(error_text(monitor.id), HasSubstr("label=\xEF\xBF\xBD"));
 }
 
 TEST_F(Mediation, AReplyIsAskedAboutAsTheAnswerToACall) {  // LSM-018

@@ -30,16 +30,15 @@ ApparmorMessage seen_by(std::string_view name, std::string_view peer_label,
   return {name, peer_label, message.path, message.interface, message.member};
 }
 
-/// KEY="VALUE" pairs as the audit system's readers take them: what could end the quotes is written
-/// in capital hexadecimal digits without any.
+/// KEY="VALUE" pairs as the audit system's readers take them: a value that could end the quotes, or
+/// is not ASCII, is written in capital hexadecimal digits without any.
 class Pairs {
  public:
   explicit Pairs(std::string text = {}) : text_(std::move(text)) {}
 
   void add(std::string_view key, std::string_view value) {
-    const bool is_plain = std::ranges::none_of(value, [](char c) {
-      return c == '"' || c == '\'' || static_cast<unsigned char>(c) < ' ' || c == 0x7f;
-    });
+    const bool is_plain = std::ranges::none_of(
+        value, [](char c) { return c == '"' || c == '\'' || c < ' ' || c > '~'; });
     separate();
     text_ += is_plain ? fmt::format("{}=\"{}\"", key, value)
                       : fmt::format("{}={:02X}", key, fmt::join(as_bytes(value), ""));

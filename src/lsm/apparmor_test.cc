@@ -192,6 +192,12 @@ TEST_F(ApparmorTest, ALabelCannotWriteFieldsOfItsOwn) {  // LSM-021
               ElementsAre(HasSubstr(" label=78222061707061726D6F723D22414C4C4F574544")));
 }
 
+TEST_F(ApparmorTest, ARecordIsAsciiWhateverTheLabel) {  // LSM-021
+  kernel_.error = ENOENT;
+  static_cast<void>(apparmor_.may_eavesdrop(credentials("\xff\n", 10)));
+  EXPECT_THAT(sink_.take(), ElementsAre(HasSubstr(" label=FF0A")));
+}
+
 class ApparmorOfAConfinedBus : public ApparmorTest {
  protected:
   ApparmorOfAConfinedBus() : ApparmorTest({"", "/bin/bus (enforce)"}) {}
