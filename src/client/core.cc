@@ -148,41 +148,49 @@ void Core::set_receive_limit(Duration limit) {
 void Core::turn(std::optional<Time> deadline, Time now) {
   flush();
   if (phase_ == Phase::closed) return;
-  if (deadline && *deadline <= now) return receive(io::Wait::no);
+  if (deadline && *deadline <= now) {
+    receive(io::Wait::no);
+    return;
+  }
   if (out_.empty() && surroundings_.may_sleep_in_read()) {
     set_receive_limit(deadline ? *deadline - now : Duration(0));
-    return receive(io::Wait::yes);
+    if (receive(io::Wait::yes)) return;
+    // Some loops (asio's) make the sockets that they watch non-blocking.
   }
   surroundings_.wait(socket_.get(), !out_.empty(), deadline);
   flush();
   receive(io::Wait::no);
 }
 
-void Core::receive(io::Wait wait) {
-  if (phase_ == Phase::closed) return;
+bool Core::receive(io::Wait wait) {
+  if (phase_ == Phase::closed) return false;
   const io::Receipt receipt = io::receive(socket_.get(), in_.room(), fresh_fds_, wait);
   switch (receipt.kind) {
     case io::Receipt::Kind::nothing:
-      return;
+      return false;
     case io::Receipt::Kind::end:
-      return close(error_name::disconnected, "the other side closed the connection");
+      close(error_name::disconnected, "the other side closed the connection");
+      return true;
     case io::Receipt::Kind::failed:
-      return close(error_name::disconnected, std::strerror(receipt.error));
+      close(error_name::disconnected, std::strerror(receipt.error));
+      return true;
     case io::Receipt::Kind::bytes:
       break;
   }
   if (receipt.fds_were_lost) {
-    return close(error_name::limits_exceeded,
-                 "descriptors came that this process has no room for (RLIMIT_NOFILE)");
+    close(error_name::limits_exceeded,
+          "descriptors came that this process has no room for (RLIMIT_NOFILE)");
+    return true;
   }
   in_.arrived(receipt.bytes, fresh_fds_);
   if (phase_ == Phase::logging_in) log_in_further();
   while (phase_ == Phase::open) {
     auto next = in_.next();
-    if (!next) return close(error_name::inconsistent_message, next.error());
-    if (!*next) return;
+    if (!next) close(error_name::inconsistent_message, next.error());
+    if (!next || !*next) break;
     sort(std::move(*next));
   }
+  return true;
 }
 
 result<message> Core::outcome(message reply) {

@@ -124,7 +124,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   void loop_ended() noexcept override;
   void dispatch(const message& next);
   void rearm();
-  void receive(io::Wait wait);
+  /// Whether anything came: bytes, or the end.
+  bool receive(io::Wait wait);
   void log_in_further();
   void sort(message arrived);
   void enqueue(message arrived);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "client/core.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -86,6 +87,16 @@ TEST(Connection, ACallThatNobodyAnswersEndsAtItsDeadline) {
   EXPECT_EQ(name_of(call_and_wait(*pair.core, ping(), 0, 7s)), error_name::no_reply);
   EXPECT_EQ(pair.world.time, before + 7s);
   EXPECT_EQ(pair.core->calls().size(), 0u);
+}
+
+TEST(Connection, ACallSleepsAlsoIfALoopHasMadeItsSocketNonBlocking) {
+  Pair pair;
+  pair.world.sleeps_in_read = true;
+  ASSERT_EQ(::fcntl(pair.core->socket(), F_SETFL, O_RDWR | O_NONBLOCK), 0);
+  pair.meanwhile([&] { answer_all(pair); });  // so somebody must have slept
+  const auto reply = call_and_wait(*pair.core, ping(), 0, std::nullopt);
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->body().string(), "pong");
 }
 
 TEST(Connection, ALateReplyIsNotTakenForAnother) {

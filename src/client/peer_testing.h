@@ -28,6 +28,7 @@ class TestWorld final : public Surroundings {
   /// What happens elsewhere while somebody sleeps.
   std::function<void()> meanwhile = [] {};
   Time time{std::chrono::hours(1)};
+  bool sleeps_in_read = false;
 
   Time now() override { return time; }
   void wait(int socket, bool to_write, std::optional<Time> deadline) override {
@@ -42,7 +43,7 @@ class TestWorld final : public Surroundings {
       throw std::runtime_error("it would sleep for ever");
     }
   }
-  [[nodiscard]] bool may_sleep_in_read() const override { return false; }
+  [[nodiscard]] bool may_sleep_in_read() const override { return sleeps_in_read; }
 
  private:
   static constexpr int idle_max = 1000;  // a socket may take a while to become writable
