@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "headway/call.h"
 #include "headway/error.h"
@@ -79,6 +80,11 @@ class connection {
                                        const connection_options& options = {});
   /// Over a connected stream socket, as the side that logs in.
   [[nodiscard]] static connection adopt(unique_fd socket, const connection_options& options = {});
+  /// Two ends of a socket pair in this process, which know each other already: no login, no names.
+  /// For a part of a program that speaks D-Bus with another part of it, and for tests. A call that
+  /// sleeps (wait()) is answered only if another thread serves the other end.
+  [[nodiscard]] static std::pair<connection, connection> pair(
+      const connection_options& options = {});
   /// For the library's own parts.
   explicit connection(std::shared_ptr<client::Core> core) noexcept : core_(std::move(core)) {}
   [[nodiscard]] const std::shared_ptr<client::Core>& core() const noexcept { return core_; }

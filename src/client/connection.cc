@@ -67,6 +67,11 @@ connection connection::adopt(unique_fd socket, const connection_options& options
       value_or_throw(client::open_socket(std::move(socket), options, client::real_surroundings())));
 }
 
+std::pair<connection, connection> connection::pair(const connection_options& options) {
+  auto ends = value_or_throw(client::open_pair(options));
+  return {connection(std::move(ends.first)), connection(std::move(ends.second))};
+}
+
 std::string connection::address_of(bus which) { return value_or_throw(client::address_of(which)); }
 
 const std::string& connection::unique_name() const noexcept { return core_->unique_name(); }

@@ -57,6 +57,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   /// First: puts the client's first words in the queue. If the login is pipelined, messages may
   /// follow at once.
   void log_in(wire::AuthClient::Options options, Cookies cookies);
+  /// Instead, for a peer that is known: messages from the first byte on.
+  void skip_login();
   /// Why the login failed, if it did.
   [[nodiscard]] std::optional<wire::AuthClient::Failure> login_failure() const;
 

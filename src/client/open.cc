@@ -10,6 +10,8 @@
 #include "client/blocking.h"
 #include "client/dial.h"
 #include "client/keyring.h"
+#include "io/error.h"
+#include "io/socket.h"
 
 namespace headway::client {
 namespace {
@@ -136,6 +138,18 @@ result<std::shared_ptr<Core>> open_socket(Fd socket, const connection_options& o
   auto core = std::make_shared<Core>(std::move(socket), surroundings, limits_of(options));
   TRY_VOID(enter(*core, std::move(login), options));
   return core;
+}
+
+result<std::pair<std::shared_ptr<Core>, std::shared_ptr<Core>>> open_pair(
+    const connection_options& options) {
+  auto sockets = io::socket_pair();
+  if (!sockets) return std::unexpected(error(error_name::failed, io::describe(sockets.error())));
+  const auto end = [&](Fd socket) {
+    auto core = std::make_shared<Core>(std::move(socket), real_surroundings(), limits_of(options));
+    core->skip_login();
+    return core;
+  };
+  return std::pair(end(std::move(sockets->first)), end(std::move(sockets->second)));
 }
 
 }  // namespace headway::client

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "client/core.h"
 #include "headway/connection.h"
@@ -16,5 +17,8 @@ namespace headway::client {
 [[nodiscard]] result<std::shared_ptr<Core>> open_socket(Fd socket,
                                                         const connection_options& options,
                                                         Surroundings& surroundings);
+/// Both ends of a socket, logged in from the start.
+[[nodiscard]] result<std::pair<std::shared_ptr<Core>, std::shared_ptr<Core>>> open_pair(
+    const connection_options& options);
 
 }  // namespace headway::client
