@@ -10,41 +10,74 @@
 #include <string>
 
 #include "tool/programs.h"
+#include "tool/verbs.h"
 
 namespace headway::tool {
 namespace {
 
-constexpr int usage_error = 2;
-
 std::string overview() {
   std::string text =
-      "Usage: headway PROGRAM [ARGUMENT...]\n"
+      "Usage: headway VERB [OPTION...] [ARGUMENT...]\n"
       "\n"
-      "Each program can also be called by a link of its name.\n"
+      "Shows and does things on a D-Bus message bus.\n"
+      "\n";
+  for (const Verb* const verb : verbs()) {
+    text += fmt::format("  {:<12}{}\n", verb->name, verb->summary);
+  }
+  text +=
+      "\n"
+      "  help VERB   what it takes; so does VERB --help\n"
+      "  --version   the version of headway\n"
+      "\n"
+      "headway is also these programs, each of which can be called by a link of its name:\n"
       "\n";
   for (const Program* const program : programs()) {
     text += fmt::format("  {:<36}{}\n", program->name, program->summary);
   }
-  return text +
-         "  --help                              this text\n"
-         "  --version                           the version of headway\n";
+  return text;
+}
+
+int unknown(std::string_view word) {
+  const std::string_view meant = similar_verb(word);
+  print(stderr, fmt::format("headway: there is no verb \"{}\"; {}\n", word,
+                            meant.empty() ? "`headway help` lists them"
+                                          : fmt::format("do you mean \"{}\"?", meant)));
+  return exit_usage;
+}
+
+int help(Arguments about) {
+  if (about.empty()) {
+    print(stdout, overview());
+    return exit_done;
+  }
+  if (const Verb* const verb = find_verb(about.front())) {
+    print(stdout, help_of(*verb));
+    return exit_done;
+  }
+  if (const Program* const program = find_program(about.front())) {
+    print(stdout, usage_of(*program));
+    return exit_done;
+  }
+  return unknown(about.front());
 }
 
 int run(const char* called_as, Arguments arguments) {
   const Chosen chosen = choose_program(called_as, arguments);
   if (chosen.program != nullptr) return chosen.program->run(*chosen.program, chosen.arguments);
-  const std::string_view word = arguments.empty() ? "" : arguments.front();
-  if (word == "--help" || word == "-h" || word == "help") {
-    print(stdout, overview());
-    return EXIT_SUCCESS;
+  if (arguments.empty()) {
+    print(stderr, overview());
+    return exit_usage;
   }
+  const std::string_view word = arguments.front();
+  const Arguments rest = arguments.subspan(1);
+  if (const Verb* const verb = find_verb(word)) return run_verb(*verb, rest);
+  if (word == "--help" || word == "-h") return help({});
+  if (word == "help") return help(rest);
   if (word == "--version") {
     print(stdout, "headway " HEADWAY_VERSION "\n");
-    return EXIT_SUCCESS;
+    return exit_done;
   }
-  if (!word.empty()) print(stderr, fmt::format("headway: there is no program \"{}\"\n", word));
-  print(stderr, overview());
-  return usage_error;
+  return unknown(word);
 }
 
 /// Who starts us may have closed stdin, stdout or stderr. What we open must not come to lie in

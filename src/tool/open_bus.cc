@@ -16,7 +16,9 @@ result<connection> open(T&&... arguments) {
 }  // namespace
 
 result<connection> open_bus(bus which) { return open(which); }
-result<connection> open_bus(std::string_view address) { return open(address); }
+result<connection> open_bus(std::string_view address, const connection_options& options) {
+  return open(address, options);
+}
 result<connection> open_peer(std::string_view address) {
   return open(address, connection_options{.hello = false});
 }
