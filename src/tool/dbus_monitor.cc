@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -18,17 +16,16 @@
 #include "headway/connection.h"
 #include "headway/message.h"
 #include "tool/message_text.h"
+#include "tool/monitor_loop.h"
 #include "tool/monitor_options.h"
 #include "tool/open_bus.h"
+#include "tool/pcap.h"
 #include "tool/programs.h"
 
 namespace headway::tool {
 namespace {
 
 using Done = std::expected<void, std::string>;  // the error is a text for stderr
-
-// What is written at once while messages come faster than they are printed.
-constexpr std::size_t batch_bytes = std::size_t{1} << 16;
 
 result<connection> connect(const MonitorOptions& options) {
   switch (options.of) {
@@ -76,27 +73,26 @@ Done watch(const Program& self, const connection& bus, const std::vector<std::st
   return eavesdrop(bus, rules);
 }
 
-/// Prints messages as they come, in as few writes as that takes.
-class Printer {
+/// Prints messages as they come.
+class Printer final : public MessageSink {
  public:
-  explicit Printer(MonitorOptions::Form form) : form_(form) {
+  Printer(MonitorOptions::Form form, std::string& text) : form_(form), text_(text) {
     if (form_ == MonitorOptions::Form::profile) text_ = profile_head();
     if (form_ == MonitorOptions::Form::pcap) text_ = pcap_head();
   }
 
-  void take(const message& what) {
-    const WallTime now = std::chrono::system_clock::now();
+  void take(const message& what, WallTime when) override {
     switch (form_) {
       case MonitorOptions::Form::text:
-        append_header(text_, what, now);
+        append_header(text_, what, when);
         return append_body(text_, what);
       case MonitorOptions::Form::profile:
-        return append_profile(text_, what, now);
+        return append_profile(text_, what, when);
       case MonitorOptions::Form::binary:
         text_ += as_text(what.bytes());
         return;
       case MonitorOptions::Form::pcap:
-        return append_pcap(text_, what, now);
+        return append_pcap(text_, what, when);
     }
   }
 
@@ -107,53 +103,19 @@ class Printer {
     if (form_ == MonitorOptions::Form::profile) append_profile_end(text_, now);
   }
 
-  [[nodiscard]] bool is_full() const { return text_.size() >= batch_bytes; }
-
-  Done write() {
-    for (std::string_view rest = text_; !rest.empty();) {
-      const ssize_t wrote = ::write(STDOUT_FILENO, rest.data(), rest.size());
-      if (wrote >= 0) {
-        rest.remove_prefix(static_cast<std::size_t>(wrote));
-      } else if (errno != EINTR) {
-        return std::unexpected(fmt::format("cannot write to stdout: {}", std::strerror(errno)));
-      }
-    }
-    text_.clear();
-    return {};
-  }
-
  private:
   MonitorOptions::Form form_;
-  std::string text_;  // not written yet
+  std::string& text_;
 };
 
-/// Sleeps until the bus says something. An error if nobody reads our output any more: then there is
-/// nothing to wait for.
-Done wait_for(const connection& bus) {
-  std::array what{pollfd{bus.fd(), POLLIN, 0}, pollfd{STDOUT_FILENO, 0, 0}};
-  ::poll(what.data(), what.size(), -1);
-  if ((what[1].revents & (POLLERR | POLLHUP)) != 0) {
-    return std::unexpected("nobody reads stdout any more");
-  }
-  return {};
-}
-
 Done monitor(const connection& bus, MonitorOptions::Form form) {
-  Printer printer(form);
-  try {
-    for (;;) {
-      while (const auto message = bus.next_message(std::chrono::nanoseconds::zero())) {
-        printer.take(*message);
-        if (printer.is_full()) TRY_VOID(printer.write());
-      }
-      TRY_VOID(printer.write());
-      TRY_VOID(wait_for(bus));
-    }
-  } catch (const error& e) {
-    if (!e.is(error_name::disconnected)) throw;
-  }
-  printer.take_end();
-  return printer.write();
+  BatchWriter stdout_writer(STDOUT_FILENO);
+  Printer printer(form, stdout_writer.text());
+  const MonitorEnd end = run_monitor(bus, printer, stdout_writer);
+  if (end == MonitorEnd::unread) return std::unexpected("nobody reads stdout any more");
+  if (end == MonitorEnd::disconnected) printer.take_end();
+  if (end != MonitorEnd::unwritable && stdout_writer.write()) return {};
+  return std::unexpected(fmt::format("cannot write to stdout: {}", std::strerror(errno)));
 }
 
 Done connect_and_monitor(const Program& self, const MonitorOptions& options) {

@@ -9,7 +9,6 @@
 
 #include "base/bytes.h"
 #include "tool/fd_text.h"
-#include "wire/types.h"
 
 namespace headway::tool {
 namespace {
@@ -173,28 +172,6 @@ std::string_view kind_of(message_type type) {
   return "(unknown message type)";
 }
 
-// As they lie in memory: whoever reads them sees by the magic number in which order that is.
-struct PcapHead {
-  std::uint32_t magic = 0xa1b2c3d4;
-  std::uint16_t major_version = 2;
-  std::uint16_t minor_version = 4;
-  std::uint32_t time_zone = 0;
-  std::uint32_t accuracy = 0;
-  std::uint32_t record_bytes_max = wire::message_bytes_max;
-  std::uint32_t link_type = 231;  // D-Bus
-};
-struct PcapRecord {
-  std::uint32_t seconds;
-  std::uint32_t microseconds;
-  std::uint32_t bytes_here;
-  std::uint32_t bytes;
-};
-
-template <class T>
-std::string_view raw(const T& value) {
-  return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
 }  // namespace
 
 void append_header(std::string& out, const message& what, WallTime when) {
@@ -278,16 +255,6 @@ void append_profile_end(std::string& out, WallTime when) {
          "sig\t{}.{:06}\t0\t<none>\t<none>\t/org/freedesktop/DBus/Local\t"
          "org.freedesktop.DBus.Local\tDisconnected\n",
          seconds, microseconds);
-}
-
-std::string pcap_head() { return std::string(raw(PcapHead{})); }
-
-void append_pcap(std::string& out, const message& what, WallTime when) {
-  const auto [seconds, microseconds] = split(when);
-  const auto bytes = static_cast<std::uint32_t>(what.bytes().size());
-  out += raw(PcapRecord{static_cast<std::uint32_t>(seconds),
-                        static_cast<std::uint32_t>(microseconds), bytes, bytes});
-  out += as_text(what.bytes());
 }
 
 }  // namespace headway::tool

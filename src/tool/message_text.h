@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "headway/message.h"
+#include "tool/wall_time.h"
 
 /// Messages as dbus-monitor and dbus-send show them (TOOL-015, TOOL-018 .. TOOL-023). Pure, but for
 /// what descriptors say of themselves.
 namespace headway::tool {
-
-using WallTime = std::chrono::system_clock::time_point;
 
 /// Of what kind it is, who sent it to whom, what it is about: one line.
 void append_header(std::string& out, const message& what, WallTime when);
@@ -28,9 +26,5 @@ void append_profile_end(std::string& out, WallTime when);
 /// What stands above the rows of a profile, and the row of one message, columns parted by tabs.
 [[nodiscard]] std::string_view profile_head();
 void append_profile(std::string& out, const message& what, WallTime when);
-
-/// The head of a pcap file, and the record of one message.
-[[nodiscard]] std::string pcap_head();
-void append_pcap(std::string& out, const message& what, WallTime when);
 
 }  // namespace headway::tool

@@ -13,12 +13,14 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "tool/traffic_testing.h"
 #include "wire/build.h"
 
 namespace headway::tool {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::received;
 
 constexpr WallTime noon{1'700'000'000s + 42us};
 
@@ -40,13 +42,6 @@ std::string row_of(const message& what) {
   std::string text;
   append_profile(text, what, noon);
   return text;
-}
-
-/// As it came from elsewhere.
-message received(const wire::HeaderFields& fields) {
-  std::vector<std::uint8_t> bytes;
-  wire::build_message(fields, {}, bytes);
-  return *message::parse(bytes);
 }
 
 const wire::HeaderFields call{.type = wire::MessageType::method_call,
@@ -201,21 +196,6 @@ TEST(Profile, HasARowForEachKind) {  // TOOL-022
   EXPECT_EQ(row_of(received(method_return)), "mr\t1700000000.000042\t8\t:1.2\t:1.1\t7\n");
   EXPECT_EQ(row_of(received(failure)), "err\t1700000000.000042\t9\t:1.2\t:1.1\t7\n");
   EXPECT_EQ(row_of(received(unknown)), "tun\t1700000000.000042\n");
-}
-
-TEST(Pcap, IsAHeadAndRecordsOfWholeMessages) {  // TOOL-023
-  const message what = received(call);
-  std::string record;
-  append_pcap(record, what, noon);
-  std::array<std::uint32_t, 4> words{};
-  ASSERT_EQ(record.size(), sizeof words + what.bytes().size());
-  std::memcpy(words.data(), record.data(), sizeof words);
-
-  EXPECT_EQ(pcap_head().size(), 24);
-  EXPECT_EQ(words, (std::array<std::uint32_t, 4>{1'700'000'000, 42,
-                                                 static_cast<std::uint32_t>(what.bytes().size()),
-                                                 static_cast<std::uint32_t>(what.bytes().size())}));
-  EXPECT_EQ(record.substr(sizeof words), as_text(what.bytes()));
 }
 
 }  // namespace
