@@ -4,6 +4,7 @@
 // All of the library.
 #include "headway/connection.h"
 #include "headway/interface.h"
+#include "headway/introspection.h"
 #include "headway/loop.h"
 #include "headway/object.h"
 #include "headway/proxy.h"

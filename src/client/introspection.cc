@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "client/introspection.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
-#include <string_view>
+#include <algorithm>
+#include <utility>
 
 #include "wire/signature.h"
 
-namespace headway::client {
+namespace headway {
+namespace client {
 namespace {
 
-constexpr std::string_view head =
-    R"(<!DOCTYPE node PUBLIC "-//freedesktop//DTD D-BUS Object Introspection 1.0//EN"
-"http://www.freedesktop.org/standards/dbus/1.0/introspect.dtd">
-<node>
-)";
+using introspection::argument;
 
-constexpr std::string_view standard = R"(  <interface name="org.freedesktop.DBus.Peer">
+/// What every object has.
+constexpr std::string_view standard = R"(<node>
+  <interface name="org.freedesktop.DBus.Peer">
     <method name="Ping"/>
     <method name="GetMachineId">
       <arg name="machine_uuid" type="s" direction="out"/>
@@ -28,9 +25,7 @@ constexpr std::string_view standard = R"(  <interface name="org.freedesktop.DBus
       <arg name="xml_data" type="s" direction="out"/>
     </method>
   </interface>
-)";
-
-constexpr std::string_view properties = R"(  <interface name="org.freedesktop.DBus.Properties">
+  <interface name="org.freedesktop.DBus.Properties">
     <method name="Get">
       <arg name="interface_name" type="s" direction="in"/>
       <arg name="property_name" type="s" direction="in"/>
@@ -51,54 +46,126 @@ constexpr std::string_view properties = R"(  <interface name="org.freedesktop.DB
       <arg name="invalidated_properties" type="as"/>
     </signal>
   </interface>
+</node>
 )";
 
-using Out = std::back_insert_iterator<std::string>;
-
-void add_arguments(Out out, std::string_view types, std::span<const std::string_view> names,
-                   std::string_view direction) {
+std::vector<argument> arguments_of(std::string_view types,
+                                   std::span<const std::string_view> names) {
+  std::vector<argument> result;
   for (std::size_t i = 0; !types.empty(); ++i) {
     const std::size_t length = wire::complete_type_length(types);
-    const std::string_view name = i < names.size() ? names[i] : std::string_view();
-    fmt::format_to(out, "      <arg{} type=\"{}\"{}/>\n",
-                   name.empty() ? "" : fmt::format(" name=\"{}\"", name), types.substr(0, length),
-                   direction.empty() ? "" : fmt::format(" direction=\"{}\"", direction));
+    argument& one = result.emplace_back();
+    if (i < names.size()) one.name = names[i];
+    one.type = types.substr(0, length);
     types.remove_prefix(length);
   }
+  return result;
 }
 
-void add_interface(Out out, const detail::offered& object) {
-  fmt::format_to(out, "  <interface name=\"{}\">\n", object.interface);
-  for (const auto* method : object.methods) {
-    fmt::format_to(out, "    <method name=\"{}\">\n", method->name);
-    add_arguments(out, method->signature, method->names, "in");
-    add_arguments(out, method->returns, method->return_names, "out");
-    fmt::format_to(out, "    </method>\n");
+introspection::interface interface_of(const detail::offered& object) {
+  introspection::interface result;
+  result.name = object.interface;
+  for (const auto* member : object.methods) {
+    introspection::method& one = result.methods.emplace_back();
+    one.name = member->name;
+    one.in = arguments_of(member->signature, member->names);
+    one.out = arguments_of(member->returns, member->return_names);
   }
-  for (const auto* property : object.properties) {
-    fmt::format_to(out, "    <property name=\"{}\" type=\"{}\" access=\"{}\"/>\n", property->name,
-                   property->signature, property->can_be_set ? "readwrite" : "read");
+  for (const auto* member : object.properties) {
+    introspection::property& one = result.properties.emplace_back();
+    one.name = member->name;
+    one.type = member->signature;
+    one.can_be_set = member->can_be_set;
   }
-  for (const auto* signal : object.signals) {
-    fmt::format_to(out, "    <signal name=\"{}\">\n", signal->name);
-    add_arguments(out, signal->signature, signal->names, "");
-    fmt::format_to(out, "    </signal>\n");
+  for (const auto* member : object.signals) {
+    introspection::signal& one = result.signals.emplace_back();
+    one.name = member->name;
+    one.arguments = arguments_of(member->signature, member->names);
   }
-  fmt::format_to(out, "  </interface>\n");
+  return result;
 }
 
 }  // namespace
 
-std::string introspection_of(std::span<detail::offered* const> interfaces,
-                             std::span<const std::string> children) {
-  std::string text(head);
-  const Out out(text);
-  for (const detail::offered* object : interfaces) add_interface(out, *object);
-  text += standard;
-  if (!interfaces.empty()) text += properties;
-  for (const std::string& child : children) fmt::format_to(out, "  <node name=\"{}\"/>\n", child);
-  text += "</node>\n";
-  return text;
+introspection::node node_of(std::span<detail::offered* const> interfaces,
+                            std::span<const std::string> children) {
+  introspection::node result;
+  for (const detail::offered* object : interfaces) {
+    result.interfaces.push_back(interface_of(*object));
+  }
+  const auto always = introspection::parse(standard).value().interfaces;
+  std::ranges::copy(interfaces.empty() ? std::span(always).first(2) : std::span(always),
+                    std::back_inserter(result.interfaces));
+  for (const std::string& child : children) result.children.emplace_back().name = child;
+  return result;
 }
 
-}  // namespace headway::client
+}  // namespace client
+
+namespace introspection {
+
+std::string_view find(const std::vector<annotation>& annotations, std::string_view name) noexcept {
+  const auto found = std::ranges::find(annotations, name, &annotation::name);
+  return found == annotations.end() ? std::string_view() : std::string_view(found->value);
+}
+
+bool described::is_deprecated() const noexcept {
+  return find(annotations, "org.freedesktop.DBus.Deprecated") == "true";
+}
+
+call<node> of(const connection& bus, std::string_view destination, std::string_view path) {
+  message what = message_builder::method_call(destination, path,
+                                              "org.freedesktop.DBus.Introspectable", "Introspect")
+                     .build();
+  return bus.call_as<node>(std::move(what), [](const message& reply) {
+    detail::check_signature(reply, "s");
+    auto read = parse(reply.body().string());
+    if (!read) throw std::move(read.error());
+    return std::move(*read);
+  });
+}
+
+walk::walk(std::string_view top, std::size_t objects_max)
+    : objects_max_(objects_max), known_{std::string(top)}, waiting_{std::string(top)} {}
+
+void walk::take(result<node> answer) {
+  std::string path = std::move(waiting_.front());
+  waiting_.pop_front();
+  if (answer) {
+    std::vector<std::string> below;
+    for (const node& child : answer->children) {
+      std::string one = (path == "/" ? "/" : path + "/") + child.name;
+      if (known_.contains(one)) continue;
+      if (one.size() > path_bytes_max || known_.size() >= objects_max_) {
+        is_cut_ = true;
+        continue;
+      }
+      known_.insert(one);
+      below.push_back(std::move(one));
+    }
+    std::ranges::sort(below);
+    waiting_.insert(waiting_.begin(), std::move_iterator(below.begin()),
+                    std::move_iterator(below.end()));
+  }
+  found_.push_back({.path = std::move(path), .what = std::move(answer)});
+}
+
+task<walk> tree(connection bus, std::string destination, std::string path) {
+  walk objects(path);
+  while (objects.has_next()) {
+    auto answer = co_await of(bus, destination, objects.next()).as_result();
+    objects.take(std::move(answer));
+  }
+  co_return objects;
+}
+
+walk tree_blocking(const connection& bus, std::string_view destination, std::string_view path) {
+  walk objects(path);
+  while (objects.has_next()) {
+    objects.take(of(bus, destination, objects.next()).as_result().wait());
+  }
+  return objects;
+}
+
+}  // namespace introspection
+}  // namespace headway

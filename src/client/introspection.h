@@ -3,15 +3,15 @@
 
 #include <span>
 #include <string>
-#include <vector>
 
+#include "headway/introspection.h"
 #include "headway/object.h"
 
 namespace headway::client {
 
-/// The introspection document of an object: its interfaces, those that every object has, and the
-/// names of the nodes right below it.
-[[nodiscard]] std::string introspection_of(std::span<detail::offered* const> interfaces,
-                                           std::span<const std::string> children);
+/// What an object says of itself: its interfaces, those that every object has, and the names of
+/// the nodes right below it.
+[[nodiscard]] introspection::node node_of(std::span<detail::offered* const> interfaces,
+                                          std::span<const std::string> children);
 
 }  // namespace headway::client

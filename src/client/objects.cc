@@ -201,8 +201,8 @@ std::string Objects::introspect(std::string_view path) const {
     if (std::ranges::find(children, child) == children.end()) children.push_back(std::move(child));
   }
   const auto found = by_path_.find(path);
-  return introspection_of(
-      found != by_path_.end() ? std::span(found->second) : std::span<offered* const>(), children);
+  return introspection::to_xml(node_of(
+      found != by_path_.end() ? std::span(found->second) : std::span<offered* const>(), children));
 }
 
 }  // namespace client

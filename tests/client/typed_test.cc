@@ -70,6 +70,7 @@ class Typed : public testing::Test {
     object->level.before_set([](std::uint32_t wanted) {
       if (wanted > 9) throw Refused("above 9");
     });
+    settle();  // what was set above is told before a test listens
   }
 
   template <class T>
