@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What the bench makes of its samples: verdicts, configurations, pictures."""
 
+import argparse
 import contextlib
 import io
 import os
@@ -14,6 +15,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parent))
 import curves  # noqa: E402  (what the line above makes known)
 import draw  # noqa: E402
 import hubs  # noqa: E402
+import library  # noqa: E402
 import measure  # noqa: E402
 import report  # noqa: E402
 import session_bus  # noqa: E402
@@ -30,6 +32,28 @@ def results_of(figures):
         for cost in costs:
             results.add(row, hub, {"error": "lost"} if cost is None else {row.figure: cost})
     return results
+
+
+class Library(unittest.TestCase):
+    def test_a_library_is_compared_in_the_same_round(self):
+        own = [library.Cost(1, 0, 0), library.Cost(20, 0, 0), library.Cost(3, 0, 0)]
+        other = [library.Cost(4, 0, 0), library.Cost(80, 0, 0), "lost"]
+        results = {("text", "caller", "headway"): own, ("text", "caller", "sd-bus"): other}
+        self.assertEqual(library.ratios(results, "text", "caller", "sd-bus"), [0.25, 0.25])
+
+    def test_what_is_missing_is_counted_and_said(self):
+        results = {("text", "caller", "headway"): [library.Cost(1, 2, 3)],
+                   ("text", "caller", "sd-bus"): ["no such thing"]}
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            missing = library.show_end(results, "text", "caller", ["headway", "sd-bus"])
+        self.assertEqual(missing, 1)
+        self.assertIn("sd-bus             n/a: no such thing", said.getvalue())
+
+    def test_slow_libraries_make_fewer_calls(self):
+        options = argparse.Namespace(calls=1000)
+        self.assertEqual(library.calls_of(options, "headway", "GDBus", "dict"), 100)
+        self.assertEqual(library.calls_of(options, "headway", "headway", library.BUDGET_SHAPE),
+                         1000 * library.BUDGET_CALLS)
 
 
 class Verdicts(unittest.TestCase):

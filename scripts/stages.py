@@ -63,6 +63,7 @@ STAGES = (
     Stage("fuzz", (PYTHON, "scripts/fuzz.py", "--seconds", "5"), 15),
     Stage("instructions", (PYTHON, "bench/instructions.py"), 5, needs=("release",)),
     Stage("bench", (PYTHON, "bench/run.py", "--quick"), 5, needs=("release",)),
+    Stage("library", (PYTHON, "bench/library.py", "--quick"), 5, needs=("release",)),
 )
 
 
