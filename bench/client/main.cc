@@ -28,13 +28,14 @@ namespace {
 
 volatile std::size_t allocations = 0;
 
-void* counted(void* memory) {
+[[maybe_unused]] void* counted(void* memory) {
   allocations = allocations + 1;
   return memory;
 }
 
 }  // namespace
 
+#ifndef __SANITIZE_ADDRESS__  // which has its own
 // Libraries of C allocate by malloc(), those of C++ through `new`, which ends here too: glibc lets
 // a program put its own in front.
 extern "C" {
@@ -50,6 +51,7 @@ void* __libc_realloc(void* memory, std::size_t size);      // NOLINT
   return counted(__libc_realloc(memory, size));
 }
 }
+#endif
 
 namespace bench {
 
