@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -49,8 +50,36 @@ struct literal {
 template <class T>
 struct several;
 
-/// Whether a property can be set by others.
-enum class access : bool { read, read_write };
+/// What others can do with a property.
+enum class access : std::uint8_t { read, read_write, write };
+
+/// What is told of a member beside its types. An interface can say it of each of its members; then
+/// it may have more than 24 of them, and arguments have names:
+///
+///     template <class Self, class Bind>
+///     static void each_member(Self& self, Bind bind) {
+///       bind(self.set_target, {.name = "SetTarget", .arguments = "target", .results = "was"});
+///       bind(self.current, {.name = "Current", .annotations = headway::emits_invalidation});
+///       bind(self.overheated, {.name = "Overheated"});
+///     }
+///
+/// Annotations of the interface itself are its `static constexpr std::string_view annotations`.
+struct member_words {
+  std::string_view name;              // on the bus
+  std::string_view arguments = {};    // their names, parted by commas
+  std::string_view results = {};      // of what a method returns
+  std::string_view annotations = {};  // "NAME=VALUE", parted by newlines
+};
+
+/// Annotations that services follow: what PropertiesChanged says of a property. Without one it says
+/// the new value.
+inline constexpr std::string_view emits_invalidation =
+    "org.freedesktop.DBus.Property.EmitsChangedSignal=invalidates";
+inline constexpr std::string_view emits_nothing =
+    "org.freedesktop.DBus.Property.EmitsChangedSignal=false";
+inline constexpr std::string_view never_changes =
+    "org.freedesktop.DBus.Property.EmitsChangedSignal=const";
+inline constexpr std::string_view deprecated = "org.freedesktop.DBus.Deprecated=true";
 
 template <class Role, class Signature, literal Name = literal{}>
 class method;
@@ -120,13 +149,31 @@ struct signalled : arguments<T> {};
 template <aggregate T>
 struct signalled<T> : member_arguments<T> {};
 
-/// Calls `bind(member, name)` for each member of an interface.
+/// What an interface's each_member() is checked with.
+struct no_bind {
+  void operator()(auto&, const member_words&) const {}
+};
+template <class Interface>
+concept tells_members =
+    requires(Interface& members) { Interface::each_member(members, no_bind()); };
+
+/// Calls `bind(member, const member_words&)` for each member of an interface.
 template <class Interface, class Bind>
 void for_each_member(Interface& members, Bind bind) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) {
-    const auto all = members_of(members);
-    (bind(*std::get<I>(all), pascal_name<Interface, I>.view()), ...);
-  }(std::make_index_sequence<std::tuple_size_v<members_tuple<Interface>>>{});
+  if constexpr (tells_members<Interface>) {
+    Interface::each_member(members,
+                           [&](auto& member, const member_words& words) { bind(member, words); });
+  } else {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      const auto all = members_of(members);
+      (bind(*std::get<I>(all), member_words{.name = pascal_name<Interface, I>.view()}), ...);
+    }(std::make_index_sequence<std::tuple_size_v<members_tuple<Interface>>>{});
+  }
+}
+template <class Interface>
+constexpr std::string_view annotations_of() {
+  if constexpr (requires { Interface::annotations; }) return Interface::annotations;
+  return {};
 }
 
 }  // namespace detail

@@ -55,10 +55,12 @@ struct service_member {
   std::string_view name;
   std::string_view signature;  // of a method's arguments, a property, a signal's arguments
   std::span<const std::string_view> names;  // of a signal's arguments; may be empty
+  member_words words;                       // as far as the interface says them
 
-  void bind(offered& object, std::string_view by_default) {
+  void bind(offered& object, const member_words& told) {
     object_ = &object;
-    if (name.empty()) name = by_default;
+    words = told;
+    if (name.empty()) name = told.name;
   }
 
  protected:
@@ -75,6 +77,7 @@ struct service_method : service_member {
 };
 
 struct service_property : service_member {
+  bool can_be_read = true;
   bool can_be_set = false;
   bool has_changed = false;
   /// As a variant.
@@ -88,10 +91,14 @@ struct service_property : service_member {
 
 struct service_signal : service_member {};
 
+/// Whether two values are the same when they are sent. Descriptors never are.
+[[nodiscard]] bool is_same(const type& type, const void* value, const void* other);
+
 /// One interface at one path, as the connection knows it.
 class offered {
  public:
-  offered(const connection& bus, std::string_view path, std::string_view interface);
+  offered(const connection& bus, std::string_view path, std::string_view interface,
+          std::string_view annotations);
   offered(const offered&) = delete;
   offered& operator=(const offered&) = delete;
   ~offered();
@@ -109,6 +116,7 @@ class offered {
   connection bus;
   std::string path;
   std::string_view interface;
+  std::string_view annotations;
   std::vector<service_method*> methods;
   std::vector<service_property*> properties;
   std::vector<service_signal*> signals;
@@ -221,13 +229,14 @@ class property<role::service, T, Access, Name> final : public detail::service_pr
   property() {
     name = Name.view();
     signature = detail::type_of<T>.signature;
-    can_be_set = Access == access::read_write;
+    can_be_read = Access != access::write;
+    can_be_set = Access != access::read;
   }
   property(const property&) = delete;
   property& operator=(const property&) = delete;
 
   property& operator=(T value) {
-    if (value == value_) return *this;
+    if (is_same(value, value_)) return *this;
     value_ = std::move(value);
     if (object_ != nullptr) object_->changed(*this);
     return *this;
@@ -237,7 +246,7 @@ class property<role::service, T, Access, Name> final : public detail::service_pr
   /// `check(const T&)` is called before others set it; what it throws refuses.
   template <class Check>
   void before_set(Check check)
-    requires(Access == access::read_write)
+    requires(Access != access::read)
   {
     check_ = std::make_unique<checked<Check>>(std::move(check));
   }
@@ -262,6 +271,14 @@ class property<role::service, T, Access, Name> final : public detail::service_pr
     detail::codec::decode(from, at, detail::type_of<T>, &value);
     if (check_) check_->run(value);
     *this = std::move(value);
+  }
+
+  static bool is_same(const T& value, const T& other) {
+    if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
+      return value == other;
+    } else {
+      return detail::is_same(detail::type_of<T>, &value, &other);
+    }
   }
 
   T value_{};
@@ -307,8 +324,8 @@ class served {
  public:
   served(const connection& bus, std::string_view path)
       : inside_(std::make_unique<inside>(bus, path)) {
-    detail::for_each_member(inside_->members, [this](auto& member, std::string_view name) {
-      member.bind(inside_->object, name);
+    detail::for_each_member(inside_->members, [this](auto& member, const member_words& words) {
+      member.bind(inside_->object, words);
       inside_->object.add(member);
     });
     inside_->object.publish();
@@ -320,7 +337,8 @@ class served {
  private:
   struct inside {
     inside(const connection& bus, std::string_view path)
-        : object(bus, path, Interface<role::service>::name) {}
+        : object(bus, path, Interface<role::service>::name,
+                 detail::annotations_of<Interface<role::service>>()) {}
     Interface<role::service> members;
     detail::offered object;  // leaves before its members do
   };

@@ -126,11 +126,13 @@ template <class T, access Access, literal Name>
 class property<role::client, T, Access, Name> : public detail::client_member {
  public:
   /// Asks the service.
-  [[nodiscard]] call<T> get() const {
+  [[nodiscard]] call<T> get() const
+    requires(Access != access::write)
+  {
     return target_->bus.template call_as<T>(target_->get(name()), decode);
   }
   [[nodiscard]] call<void> set(const T& value) const
-    requires(Access == access::read_write)
+    requires(Access != access::read)
   {
     return target_->bus.template call_as<void>(target_->set(name(), detail::type_of<T>, &value),
                                                [](const message&) {});
@@ -171,8 +173,8 @@ class proxy {
                                                        .path = object_path(path).str(),
                                                        .interface = Interface<role::client>::name},
                                                 .members = {}})) {
-    detail::for_each_member(inside_->members, [this](auto& member, std::string_view name) {
-      member.bind(inside_->of, name);
+    detail::for_each_member(inside_->members, [this](auto& member, const member_words& words) {
+      member.bind(inside_->of, words.name);
     });
   }
 

@@ -49,43 +49,75 @@ constexpr std::string_view standard = R"(<node>
 </node>
 )";
 
-std::vector<argument> arguments_of(std::string_view types,
-                                   std::span<const std::string_view> names) {
+/// Takes what stands before the next separator.
+std::string_view cut(std::string_view& text, char separator) {
+  const std::string_view first = text.substr(0, text.find(separator));
+  text.remove_prefix(std::min(text.size(), first.size() + 1));
+  return first;
+}
+
+/// `words`, parted by commas, go before `names`.
+std::vector<argument> arguments_of(std::string_view types, std::span<const std::string_view> names,
+                                   std::string_view words) {
   std::vector<argument> result;
   for (std::size_t i = 0; !types.empty(); ++i) {
     const std::size_t length = wire::complete_type_length(types);
     argument& one = result.emplace_back();
-    if (i < names.size()) one.name = names[i];
+    one.name = cut(words, ',');
+    if (one.name.empty() && i < names.size()) one.name = names[i];
     one.type = types.substr(0, length);
     types.remove_prefix(length);
   }
   return result;
 }
 
+void add_annotations(introspection::described& to, std::string_view text) {
+  while (!text.empty()) {
+    std::string_view value = cut(text, '\n');
+    const std::string_view name = cut(value, '=');
+    to.annotations.push_back({.name = std::string(name), .value = std::string(value)});
+  }
+}
+
+void describe(introspection::described& what, const detail::service_member& member) {
+  what.name = member.name;
+  add_annotations(what, member.words.annotations);
+}
+
 introspection::interface interface_of(const detail::offered& object) {
   introspection::interface result;
   result.name = object.interface;
+  add_annotations(result, object.annotations);
   for (const auto* member : object.methods) {
     introspection::method& one = result.methods.emplace_back();
-    one.name = member->name;
-    one.in = arguments_of(member->signature, member->names);
-    one.out = arguments_of(member->returns, member->return_names);
+    describe(one, *member);
+    one.in = arguments_of(member->signature, member->names, member->words.arguments);
+    one.out = arguments_of(member->returns, member->return_names, member->words.results);
   }
   for (const auto* member : object.properties) {
     introspection::property& one = result.properties.emplace_back();
-    one.name = member->name;
+    describe(one, *member);
     one.type = member->signature;
+    one.can_be_read = member->can_be_read;
     one.can_be_set = member->can_be_set;
   }
   for (const auto* member : object.signals) {
     introspection::signal& one = result.signals.emplace_back();
-    one.name = member->name;
-    one.arguments = arguments_of(member->signature, member->names);
+    describe(one, *member);
+    one.arguments = arguments_of(member->signature, member->names, member->words.arguments);
   }
   return result;
 }
 
 }  // namespace
+
+std::string_view annotation_in(std::string_view annotations, std::string_view name) {
+  while (!annotations.empty()) {
+    std::string_view value = cut(annotations, '\n');
+    if (cut(value, '=') == name) return value;
+  }
+  return {};
+}
 
 introspection::node node_of(std::span<detail::offered* const> interfaces,
                             std::span<const std::string> children) {

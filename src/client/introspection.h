@@ -3,11 +3,15 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "headway/introspection.h"
 #include "headway/object.h"
 
 namespace headway::client {
+
+/// Of annotations as interfaces write them (see headway/interface.h); empty if there is none.
+[[nodiscard]] std::string_view annotation_in(std::string_view annotations, std::string_view name);
 
 /// What an object says of itself: its interfaces, those that every object has, and the names of
 /// the nodes right below it.

@@ -36,6 +36,17 @@ detail::service_property& property_of(const offered& object, std::string_view na
               fmt::format("{} has no property {}", object.interface, name));
 }
 
+/// What PropertiesChanged says of a property.
+enum class Change : std::uint8_t { value, invalidation, nothing };
+Change what_changes_say(const offered& object, const detail::service_property& property) {
+  if (!property.can_be_read) return Change::nothing;
+  constexpr std::string_view key = "org.freedesktop.DBus.Property.EmitsChangedSignal";
+  std::string_view said = annotation_in(property.words.annotations, key);
+  if (said.empty()) said = annotation_in(object.annotations, key);
+  if (said == "invalidates") return Change::invalidation;
+  return said.empty() || said == "true" ? Change::value : Change::nothing;
+}
+
 /// a{sv}: those that `wanted` says.
 template <class Wanted>
 void add_properties(detail::output& to, const offered& object, Wanted wanted) {
@@ -78,11 +89,16 @@ void Objects::emit_changes() {
     detail::output content;
     wire::BodyWriter writer(content.body);
     writer.string(object->interface);
-    add_properties(content, *object, [](detail::service_property& one) {
-      return std::exchange(one.has_changed, false);
+    std::vector<std::string_view> invalidated;
+    add_properties(content, *object, [&](detail::service_property& one) {
+      if (!std::exchange(one.has_changed, false)) return false;
+      const bool is_told = what_changes_say(*object, one) == Change::value;
+      if (!is_told) invalidated.push_back(one.name);
+      return is_told;
     });
-    const auto none = writer.open_array('s');
-    writer.close_array(none);
+    const auto names = writer.open_array('s');
+    for (const std::string_view name : invalidated) writer.string(name);
+    writer.close_array(names);
     core_.send_or_drop(detail::make_message({.type = message_type::signal,
                                              .path = object->path,
                                              .interface = properties,
@@ -158,7 +174,8 @@ void Objects::answer_properties(const message& call) {
   if (call.member() == "GetAll") {
     detail::check_signature(call, "s");
     const offered& object = interface_of(call, values.string());
-    add_properties(content, object, [](const detail::service_property&) { return true; });
+    add_properties(content, object,
+                   [](const detail::service_property& one) { return one.can_be_read; });
     return back.reply("a{sv}", std::move(content));
   }
   const bool sets = call.member() == "Set";
@@ -170,6 +187,9 @@ void Objects::answer_properties(const message& call) {
   const offered& object = interface_of(call, values.string());
   detail::service_property& property = property_of(object, values.string());
   if (!sets) {
+    if (!property.can_be_read) {
+      throw error(error_name::invalid_args, fmt::format("{} can only be set", property.name));
+    }
     property.encode(content);
     return back.reply("v", std::move(content));
   }
@@ -209,8 +229,21 @@ std::string Objects::introspect(std::string_view path) const {
 
 namespace detail {
 
-offered::offered(const connection& runner, std::string_view where, std::string_view what)
-    : bus(runner), path(object_path(where).str()), interface(what) {}
+bool is_same(const type& type, const void* value, const void* other) {
+  output one;
+  output two;
+  try {
+    codec::encode(one, type, value);
+    codec::encode(two, type, other);
+  } catch (const error&) {
+    return false;  // one cannot be sent, as a variant that holds nothing
+  }
+  return one.body == two.body && one.fds.empty() && two.fds.empty();
+}
+
+offered::offered(const connection& runner, std::string_view where, std::string_view what,
+                 std::string_view said)
+    : bus(runner), path(object_path(where).str()), interface(what), annotations(said) {}
 
 void offered::publish() {
   if (!bus.core()->objects().add(*this)) {
@@ -232,6 +265,7 @@ void offered::emit(std::string_view member, std::string_view signature, output c
 }
 
 void offered::changed(service_property& which) {
+  if (client::what_changes_say(*this, which) == client::Change::nothing) return;
   which.has_changed = true;
   bus.core()->objects().note_changes(*this);
 }

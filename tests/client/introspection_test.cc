@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "bus_testing.h"
 #include "headway/headway.h"
 
@@ -27,6 +29,28 @@ struct Offered1 {
   headway::property<Role, std::string> title;
   headway::property<Role, std::uint32_t, headway::access::read_write> level;
   headway::signal<Role, Alarm> alarm;
+};
+
+template <class Role>
+struct Told1 {
+  static constexpr std::string_view name = "org.example.Told1";
+  static constexpr std::string_view annotations = headway::deprecated;
+  headway::method<Role, std::string(std::string, std::int32_t)> delete_;
+  headway::property<Role, std::map<std::string, headway::variant>> facts;
+  headway::property<Role, std::string> big;
+  headway::property<Role, std::string> still;
+  headway::property<Role, std::string, headway::access::write> secret;
+  headway::signal<Role, std::string> gone;
+
+  template <class Self, class Bind>
+  static void each_member(Self& self, Bind bind) {
+    bind(self.delete_, {.name = "Delete", .arguments = "what,times", .results = "was"});
+    bind(self.facts, {.name = "Facts"});
+    bind(self.big, {.name = "Big", .annotations = headway::emits_invalidation});
+    bind(self.still, {.name = "Still", .annotations = headway::emits_nothing});
+    bind(self.secret, {.name = "Secret"});
+    bind(self.gone, {.name = "Gone", .arguments = "what", .annotations = "a.b=c=d\ne.f=g"});
+  }
 };
 
 std::vector<std::string> paths(const introspection::walk& done) {
@@ -60,6 +84,100 @@ TEST(IntrospectionOfObjects, SaysWhatTheTypesSay) {
   EXPECT_TRUE(offered.properties.at(1).can_be_set);
   EXPECT_EQ(offered.signals.at(0).arguments.at(1).name, "sensor");
   EXPECT_EQ(node->interfaces[3].name, "org.freedesktop.DBus.Properties");
+}
+
+TEST(IntrospectionOfObjects, SaysWhatAnInterfaceTellsOfItsMembers) {
+  headway::event_loop loop;
+  auto service = connection::open(address());
+  auto client = connection::open(address());
+  service.attach(loop);
+  client.attach(loop);
+  auto object = service.serve<Told1>("/org/example/told");
+
+  std::optional<introspection::node> node;
+  auto ask = [&]() -> task<> {
+    node = co_await introspection::of(client, service.unique_name(), "/org/example/told");
+  };
+  loop.run(ask());
+
+  const introspection::interface& told = node->interfaces.at(0);
+  EXPECT_TRUE(told.is_deprecated());
+  EXPECT_EQ(told.methods.at(0).name, "Delete");
+  EXPECT_EQ(told.methods.at(0).in.at(1).name, "times");
+  EXPECT_EQ(told.methods.at(0).out.at(0).name, "was");
+  EXPECT_TRUE(!told.properties.at(3).can_be_read && told.properties.at(3).can_be_set);
+  EXPECT_EQ(told.signals.at(0).arguments.at(0).name, "what");
+  EXPECT_EQ(introspection::find(told.signals.at(0).annotations, "a.b"), "c=d");
+  EXPECT_EQ(introspection::find(told.signals.at(0).annotations, "e.f"), "g");
+}
+
+TEST(PropertiesOfObjects, ChangesAreToldAsTheirAnnotationsSay) {
+  headway::event_loop loop;
+  auto service = connection::open(address());
+  auto client = connection::open(address());
+  service.attach(loop);
+  client.attach(loop);
+  auto object = service.serve<Told1>("/org/example/told");
+  object->delete_ = [&](const std::string& what, std::int32_t) {
+    object->facts = {{"n", headway::variant(std::int32_t{1})}};
+    object->big = what;
+    object->still = what;
+    return what;
+  };
+  auto proxy = client.proxy<Told1>(service.unique_name(), "/org/example/told");
+  std::vector<std::string> changed;
+  std::vector<std::string> invalidated;
+  const auto slot = client.on("type='signal',member='PropertiesChanged',path='/org/example/told'",
+                              [&](const headway::message& what) {
+                                auto values = what.body();
+                                values.skip();
+                                for (values.enter(); !values.at_end(); values.leave()) {
+                                  values.enter();
+                                  changed.emplace_back(values.string());
+                                }
+                                values.leave();
+                                for (values.enter(); !values.at_end();)
+                                  invalidated.emplace_back(values.string());
+                              });
+  auto use = [&]() -> task<> {
+    co_await proxy->delete_("a", 1);
+    co_await proxy->delete_("a", 1);  // changes nothing
+    co_await proxy->secret.set("s");
+  };
+  loop.run(use());
+
+  EXPECT_THAT(changed, testing::ElementsAre("Facts"));
+  EXPECT_THAT(invalidated, testing::ElementsAre("Big"));
+  EXPECT_EQ(object->secret.value(), "s");
+}
+
+TEST(PropertiesOfObjects, WhatCanOnlyBeSetIsNotRead) {
+  headway::event_loop loop;
+  auto service = connection::open(address());
+  auto client = connection::open(address());
+  service.attach(loop);
+  client.attach(loop);
+  auto object = service.serve<Told1>("/org/example/told");
+  const auto ask = [&](std::string_view method) {
+    auto builder = headway::message_builder::method_call(service.unique_name(), "/org/example/told",
+                                                         "org.freedesktop.DBus.Properties", method);
+    builder.string("org.example.Told1");
+    if (method == "Get") builder.string("Secret");
+    headway::result<headway::message> reply;
+    auto work = [](headway::call<headway::message> what,
+                   headway::result<headway::message>& into) -> task<> {
+      auto got = co_await std::move(what).as_result();
+      into = std::move(got);
+    };
+    loop.run(work(client.call(builder.build()), reply));
+    return reply;
+  };
+
+  EXPECT_TRUE(ask("Get").error().is(headway::error_name::invalid_args));
+  auto values = ask("GetAll")->body();
+  int count = 0;
+  for (values.enter(); !values.at_end(); values.skip()) ++count;
+  EXPECT_EQ(count, 3);
 }
 
 TEST(IntrospectionOfObjects, ATreeHasAllObjectsOfAService) {
