@@ -137,7 +137,7 @@ class connection {
   }
   /// The same for a coroutine. At most `waiting_max` messages wait to be taken.
   [[nodiscard]] message_stream stream(std::string_view rule, std::size_t waiting_max = 256) const {
-    return {core_, rule, waiting_max};
+    return {core_, rule, waiting_max, std::nullopt, [](const message& what) { return what; }};
   }
   /// Calls `handler(std::string_view owner)` with the unique name of who owns the name now, and
   /// whenever that changes; empty: nobody.

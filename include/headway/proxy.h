@@ -158,9 +158,18 @@ class signal<role::client, T, Name> : public detail::client_member {
   /// Calls `handler(T)` for each, in the order they were sent.
   template <class Handler>
   slot on(Handler handler) const {
-    return slot(std::make_unique<detail::signal_handler<T, Handler>>(
-        *target_, Name.size > 0 ? Name.view() : name_, std::move(handler)));
+    return slot(
+        std::make_unique<detail::signal_handler<T, Handler>>(*target_, name(), std::move(handler)));
   }
+  /// The same for a coroutine. At most `waiting_max` wait to be taken.
+  [[nodiscard]] headway::stream<T> stream(std::size_t waiting_max = 256) const {
+    return {target_->bus.core(), target_->rule_of_signal(name()), waiting_max,
+            detail::signalled<T>::signature.view(),
+            [](const message& what) { return detail::signalled<T>::decode(what); }};
+  }
+
+ private:
+  [[nodiscard]] std::string_view name() const { return Name.size > 0 ? Name.view() : name_; }
 };
 
 /// An object of somebody else: `proxy->method(...)`. Asks nothing of anybody when it is made.

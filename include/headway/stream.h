@@ -5,8 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <expected>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "headway/detail/subscriber.h"
@@ -15,91 +18,124 @@
 
 namespace headway {
 
-/// The messages that a match rule describes, one after the other, for one coroutine:
-///
-///     auto rings = bus.stream("type='signal',interface='org.example.Bell'");
-///     while (true) {
-///       auto next = co_await rings.next();
-///       if (next.missed > 0) ...                 // some were dropped before this one
-///
-/// It holds a bounded number that nobody took yet; what comes then is dropped and counted, so that
-/// a slow reader cannot hold up anybody else. next() throws when no more can come.
-class message_stream {
- public:
-  struct item {
-    message what;
-    std::uint64_t missed = 0;  // dropped between the one before and this one
-  };
-
-  message_stream(std::shared_ptr<client::Core> core, std::string_view rule, std::size_t waiting_max)
-      : inside_(std::make_unique<inside>(std::move(core), rule, waiting_max)) {}
-
-  class next_item;
-  [[nodiscard]] next_item next();
-
- private:
-  class inside final : detail::subscriber {
-   public:
-    inside(std::shared_ptr<client::Core> core, std::string_view rule, std::size_t waiting_max)
-        : subscriber(std::move(core), rule, when::in_turn), waiting_max_(waiting_max) {}
-
-    std::deque<item> waiting;
-    std::optional<error> over;
-    std::coroutine_handle<> waiter;
-
-   private:
-    void on_message(const message& what) override {
-      if (waiting.size() >= waiting_max_) {
-        ++missed_;
-        return;
-      }
-      waiting.push_back({what, std::exchange(missed_, 0)});
-      resume();
-    }
-    void on_end(const error& why) override {
-      over = why;
-      resume();
-    }
-    void resume() {
-      if (waiter) std::exchange(waiter, nullptr).resume();
-    }
-
-    std::size_t waiting_max_;
-    std::uint64_t missed_ = 0;
-  };
-
-  std::unique_ptr<inside> inside_;
+/// Stands in a stream for what was dropped there, because nobody took what waited.
+struct gap {
+  std::uint64_t missed = 0;
 };
 
-class message_stream::next_item {
+namespace detail {
+
+/// The messages that a rule describes, kept until somebody takes them: a bounded number, and how
+/// many there was no room for.
+class message_queue : subscriber {
  public:
-  explicit next_item(inside& stream) : stream_(stream) {}
-  next_item(const next_item&) = delete;
-  next_item& operator=(const next_item&) = delete;
-  ~next_item() {
-    if (is_waiting_) stream_.waiter = nullptr;
+  /// Messages that carry other types than `signature` are not for us.
+  message_queue(std::shared_ptr<client::Core> core, std::string_view rule, std::size_t waiting_max,
+                std::optional<std::string_view> signature);
+
+  [[nodiscard]] bool is_ready() const noexcept {
+    return !waiting_.empty() || missed_ > 0 || over_.has_value();
+  }
+  /// If it is ready. Throws when no more can come.
+  std::expected<message, gap> take_message();
+
+  std::coroutine_handle<> waiter;
+
+ private:
+  struct entry {
+    message what;
+    std::uint64_t missed_before;
+  };
+
+  void on_message(const message& what) override;
+  void on_missed(std::uint64_t count) override;
+  void on_end(const error& why) override;
+  void resume();
+
+  std::size_t waiting_max_;
+  std::optional<std::string_view> signature_;
+  std::deque<entry> waiting_;
+  std::uint64_t missed_ = 0;  // behind all that wait
+  std::optional<error> over_;
+};
+
+/// What a coroutine awaits that takes the next of something.
+template <class Source>
+class next_of {
+ public:
+  explicit next_of(Source& source) noexcept : source_(source) {}
+  next_of(const next_of&) = delete;
+  next_of& operator=(const next_of&) = delete;
+  ~next_of() {
+    if (is_waiting_) source_.waiter = nullptr;
   }
 
-  [[nodiscard]] bool await_ready() const noexcept {
-    return !stream_.waiting.empty() || stream_.over;
-  }
+  [[nodiscard]] bool await_ready() const noexcept { return source_.is_ready(); }
   void await_suspend(std::coroutine_handle<> waiter) noexcept {
-    stream_.waiter = waiter;
+    source_.waiter = waiter;
     is_waiting_ = true;
   }
-  item await_resume() {
+  auto await_resume() {
     is_waiting_ = false;
-    if (stream_.waiting.empty()) throw *stream_.over;
-    item first = std::move(stream_.waiting.front());
-    stream_.waiting.pop_front();
-    return first;
+    return source_.take();
   }
 
  private:
-  inside& stream_;
+  Source& source_;
   bool is_waiting_ = false;
 };
 
-inline message_stream::next_item message_stream::next() { return next_item(*inside_); }
+}  // namespace detail
+
+/// What is sent, one after the other, for one coroutine:
+///
+///     auto alarms = thermo->overheated.stream();
+///     while (true) {
+///       auto next = co_await alarms.next();        // std::expected<Overheat, gap>
+///       if (!next) ...                             // next.error().missed were dropped here
+///
+/// It holds a bounded number that nobody took yet; what comes then is dropped and counted, so that
+/// a slow reader cannot hold up anybody else. next() throws when no more can come: the connection
+/// has ended, or the bus refused the rule.
+template <class T>
+class stream {
+ public:
+  using decoder = T (*)(const message&);
+
+  stream(std::shared_ptr<client::Core> core, std::string_view rule, std::size_t waiting_max,
+         std::optional<std::string_view> signature, decoder decode)
+      : inside_(std::make_unique<inside>(std::move(core), rule, waiting_max, signature, decode)) {}
+
+ private:
+  class inside final : public detail::message_queue {
+   public:
+    inside(std::shared_ptr<client::Core> core, std::string_view rule, std::size_t waiting_max,
+           std::optional<std::string_view> signature, decoder decode)
+        : message_queue(std::move(core), rule, waiting_max, signature), decode_(decode) {}
+
+    std::expected<T, gap> take() {
+      auto taken = take_message();
+      if (!taken) return std::unexpected(taken.error());
+      if constexpr (std::is_void_v<T>) {
+        return {};
+      } else {
+        return decode_(*taken);
+      }
+    }
+
+   private:
+    decoder decode_;
+  };
+
+ public:
+  /// Once at a time.
+  [[nodiscard]] detail::next_of<inside> next() { return detail::next_of<inside>(*inside_); }
+
+ private:
+  std::unique_ptr<inside> inside_;
+};
+
+/// The messages themselves, of whatever types.
+using message_stream = stream<message>;
 
 }  // namespace headway

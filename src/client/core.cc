@@ -227,6 +227,7 @@ void Core::enqueue(message arrived) {
     return queue_.push_back(std::move(arrived));
   }
   ++dropped_;
+  if (arrived.type() == message_type::signal) signals_.drop(arrived);
   if (is_monitor_ || !arrived.expects_reply() || !has_room()) return;
   const message refusal = message_builder::error_reply(arrived, error_name::limits_exceeded,
                                                        "too many messages wait in this process")

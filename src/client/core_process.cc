@@ -36,7 +36,7 @@ void Core::rearm() {
   const auto deadline = calls_.next_deadline();
   loop_->wake(*this, deadline ? std::optional(loop::time_point(deadline->time_since_epoch()))
                               : std::nullopt);
-  if (!queue_.empty()) loop_->post(*this);
+  if (!queue_.empty() || signals_.has_missed()) loop_->post(*this);
 }
 
 void Core::settle() {
@@ -62,6 +62,7 @@ void Core::process() {
     if (!next) break;
     dispatch(next);
   }
+  signals_.tell_missed();
   if (calls_.next_deadline()) {
     const Time time = now();
     while (calls_.expire_one(time)) {

@@ -200,18 +200,45 @@ void Signals::tell_of(std::string_view member, const message& what, subscriber::
   sweep();
 }
 
-void Signals::fail_rule(std::string_view text, const error& why) {
+template <class Tell>
+void Signals::for_each(Tell tell) {
   ++telling_;
   std::vector<std::string> members;  // the table may grow when somebody is told
   for (const auto& [member, entries] : by_member_) members.push_back(member);
   for (const std::string& member : members) {
     Entries& entries = by_member_[member];
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      if (entries[i] && (text.empty() || entries[i]->text == text)) entries[i]->who->on_end(why);
+      if (entries[i]) tell(*entries[i]);
     }
   }
   --telling_;
   sweep();
+}
+
+void Signals::drop(const message& what) {
+  note_owner(what, subscriber::when::in_turn);
+  const wire::Message& view = detail::message_data::of(what).view;
+  for_each([&](Entry& entry) {
+    if (entry.time != subscriber::when::in_turn || !describes(entry.rule, view) ||
+        !is_from(entry.rule.sender, view.sender, subscriber::when::on_arrival)) {
+      return;
+    }
+    ++entry.missed;
+    has_missed_ = true;
+  });
+}
+
+void Signals::tell_missed() {
+  if (!std::exchange(has_missed_, false)) return;
+  for_each([](Entry& entry) {
+    if (entry.missed > 0) entry.who->on_missed(std::exchange(entry.missed, 0));
+  });
+}
+
+void Signals::fail_rule(std::string_view text, const error& why) {
+  for_each([&](Entry& entry) {
+    if (text.empty() || entry.text == text) entry.who->on_end(why);
+  });
 }
 
 void Signals::end(const error& why) { fail_rule({}, why); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -40,6 +41,11 @@ class Signals {
   /// A message has come in; later: it is its turn.
   void arrived(const message& what) { tell(what, subscriber::when::on_arrival); }
   void dispatch(const message& what) { tell(what, subscriber::when::in_turn); }
+  /// A message has come in that there is no room for.
+  void drop(const message& what);
+  [[nodiscard]] bool has_missed() const { return has_missed_; }
+  /// Tells who wanted what was dropped.
+  void tell_missed();
   /// The connection is over.
   void end(const error& why);
 
@@ -58,6 +64,7 @@ class Signals {
     wire::MatchRule rule;
     std::string text;
     subscriber::when time;
+    std::uint64_t missed = 0;  // dropped, and not told yet
   };
   using Entries = std::vector<std::unique_ptr<Entry>>;  // null: it left while others were told
 
@@ -76,6 +83,9 @@ class Signals {
   [[nodiscard]] result<void> use_name(const std::string& name);
   void drop_name(const std::string& name) noexcept;
   void fail_rule(std::string_view text, const error& why);
+  /// For each that is there, whoever joins or leaves meanwhile.
+  template <class Tell>
+  void for_each(Tell tell);
   void sweep();
 
   Core& core_;
@@ -84,6 +94,7 @@ class Signals {
   Map<std::unique_ptr<Name>> names_;
   int telling_ = 0;
   bool has_gaps_ = false;
+  bool has_missed_ = false;
 };
 
 }  // namespace headway::client

@@ -36,6 +36,9 @@ class subscriber {
  private:
   friend class client::Signals;
   virtual void on_message(const message& what) = 0;
+  /// So many that the rule describes were dropped, because this program took nothing for too long.
+  /// In turn, whatever the time that was asked for; what is told on arrival misses nothing.
+  virtual void on_missed(std::uint64_t /*count*/) {}
   /// The bus refused the rule, or the connection is over: no more will come.
   virtual void on_end(const error& why) = 0;
 
