@@ -12,6 +12,10 @@
 
 namespace headway {
 
+namespace client {
+class Surroundings;
+}
+
 /// What a connection needs of an event loop: five functions. Whoever has a loop already derives
 /// from this and forwards; whoever has none takes event_loop. One loop, its connections and the
 /// coroutines that use them belong to one thread.
@@ -54,6 +58,8 @@ class loop {
 class event_loop final : public loop {
  public:
   event_loop();
+  /// For the library's own parts: one that sleeps in another world, which outlives it.
+  explicit event_loop(client::Surroundings& world);
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
   /// Destroys the tasks that were spawned and are not done.

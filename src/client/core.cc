@@ -32,6 +32,27 @@ void set_blocking(int socket) {
 
 }  // namespace
 
+/// A blocking call runs no code of its user's, not even if a test's world, in which it sleeps,
+/// turns the loop. Afterwards the loop is told of everything again.
+class Core::Asleep {
+ public:
+  explicit Asleep(Core& core) : core_(core), before_(std::exchange(core.is_asleep_, true)) {
+    if (core_.loop_ != nullptr && !before_) core_.loop_->forget(core_);
+  }
+  Asleep(const Asleep&) = delete;
+  Asleep& operator=(const Asleep&) = delete;
+  ~Asleep() {
+    core_.is_asleep_ = before_;
+    if (core_.loop_ == nullptr || before_) return;
+    core_.settle();
+    core_.kick();
+  }
+
+ private:
+  Core& core_;
+  bool before_;
+};
+
 Time Core::now() const {
   return loop_ != nullptr ? Time(loop_->now().time_since_epoch()) : surroundings_.now();
 }
@@ -153,16 +174,20 @@ void Core::set_receive_limit(Duration limit) {
 void Core::turn(std::optional<Time> deadline, Time now) {
   flush();
   if (phase_ == Phase::closed) return;
-  if (deadline && *deadline <= now) {
+  if (!surroundings_.may_sleep_in_read()) {
+    const Asleep meanwhile(*this);
+    surroundings_.wait(socket_.get(), !out_.empty(), deadline);
+  } else if (deadline && *deadline <= now) {
     receive(io::Wait::no);
     return;
+  } else {
+    if (out_.empty()) {
+      set_receive_limit(deadline ? *deadline - now : Duration(0));
+      if (receive(io::Wait::yes)) return;
+      // Some loops (asio's) make the sockets that they watch non-blocking.
+    }
+    surroundings_.wait(socket_.get(), !out_.empty(), deadline);
   }
-  if (out_.empty() && surroundings_.may_sleep_in_read()) {
-    set_receive_limit(deadline ? *deadline - now : Duration(0));
-    if (receive(io::Wait::yes)) return;
-    // Some loops (asio's) make the sockets that they watch non-blocking.
-  }
-  surroundings_.wait(socket_.get(), !out_.empty(), deadline);
   flush();
   receive(io::Wait::no);
 }

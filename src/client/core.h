@@ -122,7 +122,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   void close(std::string_view name, std::string_view text);
 
  private:
-  void ready() override { process(); }
+  class Asleep;
+  void ready() override;
   void loop_ended() noexcept override;
   void dispatch(const message& next);
   void rearm();
@@ -161,6 +162,7 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   std::uint32_t serial_ = 0;
   loop* loop_ = nullptr;
   bool is_processing_ = false;
+  bool is_asleep_ = false;     // in a blocking call
   bool is_over_ = false;       // everybody was told that it is closed
   Duration receive_limit_{0};  // SO_RCVTIMEO as it is set
 };

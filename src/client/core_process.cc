@@ -39,6 +39,10 @@ void Core::rearm() {
   if (!queue_.empty() || signals_.has_missed()) loop_->post(*this);
 }
 
+void Core::ready() {
+  if (!is_asleep_) process();
+}
+
 void Core::settle() {
   if (!is_processing_) rearm();
 }

@@ -3,6 +3,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "client/surroundings.h"
 #include "headway/loop.h"
 #include "io/clock.h"
 #include "io/loop.h"
@@ -23,11 +24,22 @@ struct event_loop::state {
   };
 
   io::Loop epoll;
+  client::Surroundings* world = nullptr;  // none: the kernel
   std::unordered_map<source*, Entry> entries;
   std::multimap<Time, source*> timers;
   std::vector<source*> posted;
 
   [[nodiscard]] bool has(source* who) const { return entries.contains(who); }
+  [[nodiscard]] Time now() const { return world != nullptr ? world->now() : io::now(); }
+
+  /// What is ready, after a sleep if it may sleep.
+  std::span<const epoll_event> wait(bool may_sleep) {
+    std::optional<Time> deadline;
+    if (!timers.empty()) deadline = timers.begin()->first;
+    if (world == nullptr) return may_sleep ? epoll.wait(deadline) : epoll.poll();
+    world->wait(epoll.fd(), false, may_sleep ? deadline : now());
+    return epoll.poll();
+  }
 };
 
 event_loop::event_loop() {
@@ -38,6 +50,8 @@ event_loop::event_loop() {
   state_ = std::make_unique<state>(state{.epoll = std::move(*epoll)});
 }
 
+event_loop::event_loop(client::Surroundings& world) : event_loop() { state_->world = &world; }
+
 event_loop::~event_loop() {
   spawned_.clear();
   while (!state_->entries.empty()) {
@@ -47,7 +61,9 @@ event_loop::~event_loop() {
   }
 }
 
-event_loop::time_point event_loop::now() const { return time_point(io::now().time_since_epoch()); }
+event_loop::time_point event_loop::now() const {
+  return time_point(state_->now().time_since_epoch());
+}
 
 void event_loop::watch(source& who, int fd, bool to_write) {
   state::Entry& entry = state_->entries[&who];
@@ -101,14 +117,11 @@ void event_loop::turn() {
   end_done_tasks();
   if (is_stopped_) return;
 
-  std::optional<Time> deadline;
-  if (!state_->timers.empty()) deadline = state_->timers.begin()->first;
-  const auto events = may_sleep ? state_->epoll.wait(deadline) : state_->epoll.poll();
-  for (const epoll_event& event : events) {
+  for (const epoll_event& event : state_->wait(may_sleep)) {
     auto* const who = reinterpret_cast<source*>(static_cast<std::uintptr_t>(event.data.u64));
     if (state_->has(who)) who->ready();
   }
-  const Time time = io::now();
+  const Time time = state_->now();
   while (!state_->timers.empty() && state_->timers.begin()->first <= time) {
     source* const who = state_->timers.begin()->second;
     wake(*who, std::nullopt);

@@ -14,8 +14,8 @@ class Surroundings {
   virtual ~Surroundings() = default;
 
   [[nodiscard]] virtual Time now() = 0;
-  /// Sleeps until `socket` can be read, or written if that is wanted too, or until `deadline`. May
-  /// return before.
+  /// Sleeps until `socket` can be read, or written if that is wanted too, or until `deadline`,
+  /// which may be past. May return before.
   virtual void wait(int socket, bool to_write, std::optional<Time> deadline) = 0;
   /// Whether a connection may sleep in a read instead, which saves a system call.
   [[nodiscard]] virtual bool may_sleep_in_read() const = 0;
