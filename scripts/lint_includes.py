@@ -20,6 +20,7 @@ MODULES = {
     "authority": ("base", "wire", "io", "client"),
     "machine": ("base", "wire", "io", "client"),
     "tool": ("base", "wire", "io", "client"),
+    "testing": ("base", "wire", "broker", "config", "io", "client"),
 }
 # If the simulation needs more, the core has leaked.
 SIMULATION = ("base", "wire", "broker")
