@@ -2,7 +2,9 @@
 #pragma once
 
 // All of the library.
+#include "headway/carried_as.h"
 #include "headway/connection.h"
+#include "headway/dict.h"
 #include "headway/interface.h"
 #include "headway/introspection.h"
 #include "headway/loop.h"

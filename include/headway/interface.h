@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "headway/carried_as.h"
 #include "headway/detail/codec.h"
 #include "headway/detail/reflect.h"
 
@@ -148,6 +149,11 @@ template <class T>
 struct signalled : arguments<T> {};
 template <aggregate T>
 struct signalled<T> : member_arguments<T> {};
+
+/// "set_target" as D-Bus writes it: "SetTarget".
+template <class T, std::size_t I>
+inline constexpr auto pascal_name =
+    spell<member_names<T>[I].size()>(member_names<T>[I], spelling::pascal);
 
 /// What an interface's each_member() is checked with.
 struct no_bind {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,16 @@ class client_member {
   std::string_view name_;
 };
 
+/// The value, or none if it lacks something or holds what its type does not know.
+template <class Decode>
+auto decode_or_pass(Decode decode) -> std::optional<decltype(decode())> {
+  try {
+    return decode();
+  } catch (const error&) {
+    return std::nullopt;
+  }
+}
+
 /// Calls a handler with the values of signals. One whose types are others is not for us.
 template <class T, class Handler>
 class signal_handler final : public slot_content, subscriber {
@@ -62,7 +73,9 @@ class signal_handler final : public slot_content, subscriber {
     if constexpr (std::is_void_v<T>) {
       (*handler)();
     } else {
-      (*handler)(signalled<T>::decode(what));
+      if (auto value = decode_or_pass([&] { return signalled<T>::decode(what); })) {
+        (*handler)(std::move(*value));
+      }
     }
   }
   void on_end(const error&) override {}
@@ -82,10 +95,13 @@ class change_handler final : public slot_content, subscriber {
   void on_message(const message& what) override {
     std::size_t at = find_change(what, name_, type_of<T>.signature);
     if (at == 0) return;
-    T value{};
-    codec::decode(what, at, type_of<T>, &value);
+    auto value = decode_or_pass([&] {
+      T read{};
+      codec::decode(what, at, type_of<T>, &read);
+      return read;
+    });
     const auto handler = handler_;
-    (*handler)(std::move(value));
+    if (value) (*handler)(std::move(*value));
   }
   void on_end(const error&) override {}
 

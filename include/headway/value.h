@@ -16,6 +16,7 @@ namespace headway {
 namespace detail {
 struct type;
 struct codec;
+struct anything;
 template <class T>
 constexpr const type& type_for();
 }  // namespace detail
@@ -35,6 +36,21 @@ class object_path {
   std::string text_ = "/";
 };
 
+/// The signature of any number of values. Throws invalid_args for what is none.
+class signature {
+ public:
+  signature() = default;  // of no value
+  signature(std::string_view text);
+  signature(const char* text) : signature(std::string_view(text)) {}
+
+  [[nodiscard]] const std::string& str() const noexcept { return text_; }
+  auto operator<=>(const signature&) const = default;
+
+ private:
+  friend struct detail::codec;
+  std::string text_;
+};
+
 /// A value that brings its type: made from any type that D-Bus can carry, read as one of them.
 ///
 ///     variant five = 5.0;
@@ -43,7 +59,8 @@ class variant {
  public:
   variant() = default;  // holds nothing, and cannot be sent
   template <class T>
-    requires(!std::is_same_v<std::remove_cvref_t<T>, variant>)
+    requires(!std::is_same_v<std::remove_cvref_t<T>, variant> &&
+             !std::is_same_v<std::remove_cvref_t<T>, detail::anything>)
   variant(T&& value)  // NOLINT(bugprone-forwarding-reference-overload): variants are excluded
       : type_(&detail::type_for<std::decay_t<T>>()),
         value_(std::make_shared<std::decay_t<T>>(std::forward<T>(value))) {}

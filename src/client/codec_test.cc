@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "headway/detail/codec.h"
-
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <limits>
+
+#include "client/codec_testing.h"
+#include "headway/interface.h"
 
 namespace headway {
 namespace {
@@ -75,20 +76,6 @@ TEST(Codec, MembersHaveTheirNames) {
   EXPECT_EQ((detail::pascal_name<Local, 0>.view()), "SetTarget");
   EXPECT_EQ((detail::pascal_name<Local, 1>.view()), "X2");
   EXPECT_EQ((detail::pascal_name<Local, 2>.view()), "GetXmlDump");
-}
-
-template <class T>
-message sent(const T& value) {
-  detail::output content;
-  detail::codec::encode(content, detail::type_of<T>, &value);
-  return detail::make_message({.path = "/", .member = "M"}, signature_of<T>, std::move(content));
-}
-template <class T>
-T received(const message& what) {
-  T value{};
-  std::size_t at = 0;
-  detail::codec::decode(what, at, detail::type_of<T>, &value);
-  return value;
 }
 
 TEST(Codec, EveryValueComesBack) {

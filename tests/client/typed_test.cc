@@ -6,8 +6,7 @@
 #include <chrono>
 #include <optional>
 
-#include "bus_testing.h"
-#include "headway/headway.h"
+#include "pair_testing.h"
 
 namespace {
 
@@ -49,11 +48,9 @@ struct Everything1 {
 };
 using Refused = headway::named_error<"org.example.Error.Refused">;
 
-class Typed : public testing::Test {
+class Typed : public PairTest {
  protected:
   Typed() {
-    service.attach(loop);
-    client.attach(loop);
     object->mirror = [](Point point) { return Point{-point.x, -point.y}; };
     object->nothing = [] {};
     object->divide = [](std::int32_t a, std::int32_t b) {
@@ -73,27 +70,6 @@ class Typed : public testing::Test {
     settle();  // what was set above is told before a test listens
   }
 
-  template <class T>
-  T get(headway::call<T> asked) {
-    auto ask = [](headway::call<T> what) -> task<T> {
-      if constexpr (std::is_void_v<T>) {
-        co_await std::move(what);
-      } else {
-        auto value = co_await std::move(what);
-        co_return value;
-      }
-    };
-    return loop.run(ask(std::move(asked)));
-  }
-  template <class T>
-  std::string error_of(headway::call<T> asked) {
-    try {
-      get(std::move(asked));
-    } catch (const headway::error& e) {
-      return e.name();
-    }
-    return "no error";
-  }
   headway::call<message> raw(std::string_view path, std::string_view interface,
                              std::string_view member) const {
     return client.call(
@@ -102,9 +78,6 @@ class Typed : public testing::Test {
   /// Everything that was sent before has arrived and was handled.
   void settle() { get(proxy->nothing()); }
 
-  headway::event_loop loop;
-  connection service = connection::open(entry("unix:"));
-  connection client = connection::open(entry("unix:"));
   headway::served<Everything1> object = service.serve<Everything1>("/org/example/o");
   headway::proxy<Everything1> proxy =
       client.proxy<Everything1>(service.unique_name(), "/org/example/o");

@@ -194,10 +194,12 @@ consteval std::string_view spelled() {
   return __PRETTY_FUNCTION__;
 }
 
-/// The last word of "...Target::degrees); std::string_view = ...]" or of "...value.degrees]".
+/// The last word of "...Target::degrees); std::string_view = ...]", of "...value.degrees]" or of
+/// "...Colour::red; std::string_view = ...]".
 consteval std::string_view last_word(std::string_view text) {
-  std::size_t end = text.find("); std::string_view");
+  std::size_t end = text.find("; std::string_view");
   if (end == std::string_view::npos) end = text.rfind(']');
+  if (text[end - 1] == ')') --end;
   std::size_t begin = end;
   const auto is_word = [](char c) {
     return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -221,29 +223,5 @@ consteval auto names_of_members() {
 /// The names of the members as they are written.
 template <class T>
 inline constexpr auto member_names = names_of_members<T>();
-
-/// "set_target" as D-Bus writes it: "SetTarget".
-template <std::size_t Size>
-struct pascal_text {
-  std::array<char, Size> text{};
-  std::size_t length = 0;
-  [[nodiscard]] constexpr std::string_view view() const { return {text.data(), length}; }
-};
-template <class T, std::size_t I>
-inline constexpr auto pascal_name = [] {
-  constexpr std::string_view name = member_names<T>[I];
-  pascal_text<name.size()> result;
-  bool starts = true;
-  for (const char c : name) {
-    if (c == '_') {
-      starts = true;
-      continue;
-    }
-    const bool raise = starts && c >= 'a' && c <= 'z';
-    result.text[result.length++] = raise ? static_cast<char>(c - 'a' + 'A') : c;
-    starts = false;
-  }
-  return result;
-}();
 
 }  // namespace headway::detail
