@@ -28,6 +28,11 @@ void bus::resume_reading(const connection& peer) {
   world_->hub().set_reading(world_->peer_of(peer), true);
 }
 
+injection bus::when(predicate applies) { return {*world_, std::move(applies)}; }
+void bus::chaos(std::uint64_t seed, const chaos_options& options) {
+  world_->hub().faults().start_chaos(seed, options);
+}
+
 std::vector<std::string> bus::log() const { return world_->hub().log(); }
 
 }  // namespace headway::testing

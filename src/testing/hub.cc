@@ -12,6 +12,8 @@
 #include "io/receive.h"
 #include "io/send_queue.h"
 #include "wire/auth_server.h"
+#include "wire/body.h"
+#include "wire/build.h"
 
 namespace headway::testing {
 
@@ -21,6 +23,34 @@ namespace {
 
 constexpr std::size_t flush_bytes_max = 4 << 20;
 constexpr std::size_t log_entries_max = 1024;
+constexpr std::size_t open_calls_max = 65536;
+constexpr std::string_view bus_name = "org.freedesktop.DBus";
+
+const wire::Message& view_of(const message& what) { return detail::message_data::of(what).view; }
+
+/// Whom the bus greets: its first message to a peer is the answer to Hello.
+std::string name_in(const broker::Frame& frame) {
+  std::vector<std::uint8_t> bytes(frame.head.begin(), frame.head.end());
+  bytes.insert(bytes.end(), frame.body.begin(), frame.body.end());
+  const auto greeting = wire::parse_message(bytes);
+  return greeting ? std::string(greeting->destination) : std::string();
+}
+
+message error_message(const error& failure, std::uint32_t serial, std::uint32_t reply_serial,
+                      std::string_view destination) {
+  std::vector<std::uint8_t> body;
+  wire::BodyWriter(body).string(failure.text());
+  std::vector<std::uint8_t> bytes;
+  wire::build_message({.type = wire::MessageType::error,
+                       .flags = no_reply_expected,
+                       .serial = serial,
+                       .reply_serial = reply_serial,
+                       .error_name = failure.name(),
+                       .destination = destination,
+                       .signature = "s"},
+                      body, bytes);
+  return *message::parse(bytes);
+}
 
 }  // namespace
 
@@ -42,6 +72,12 @@ struct Hub::Peer {
   std::size_t login_bytes = 0;  // in `out`, of which the broker knows nothing
   bool is_paused = false;       // by the broker
   bool reads = true;
+  bool is_monitor = false;
+
+  std::string name;
+  std::deque<Transit> under_way;
+  std::vector<Transit> overtaken;                         // by what was sent later
+  std::optional<std::pair<Disconnect, std::string>> end;  // behind what is under way
 };
 
 /// Keeps a message with its descriptors for as long as anybody has it in a queue.
@@ -73,28 +109,42 @@ Hub::Peer* Hub::find(broker::PeerId id) const {
   return found != peers_.end() ? found->get() : nullptr;
 }
 
-std::optional<Time> Hub::next_deadline() const { return broker_.next_deadline(); }
+std::optional<Time> Hub::next_deadline() const {
+  auto next = broker_.next_deadline();
+  for (const auto& peer : peers_) {
+    if (!peer->socket || peer->is_paused) continue;
+    if (!peer->under_way.empty()) next = earlier(next, peer->under_way.front().due);
+    for (const Transit& transit : peer->overtaken) next = earlier(next, transit.due);
+  }
+  return next;
+}
 
 bool Hub::turn(Time now) {
+  now_ = now;
   broker_.advance(now);
   bool moved = false;
-  for (const auto& peer : peers_) moved |= peer->socket && !peer->is_paused && read(*peer);
+  for (const std::size_t number : faults_.turn_order(peers_.size())) {
+    Peer& peer = *peers_[number];
+    moved |= read(peer);
+    moved |= forward(peer);
+  }
   answer_questions();
-  for (const auto& peer : peers_) moved |= peer->socket && peer->reads && flush(*peer);
+  for (const auto& peer : peers_) moved |= flush(*peer);
   moved |= std::erase_if(peers_, [](const auto& peer) { return !peer->socket; }) > 0;
   return moved || !starts_.empty();
 }
 
 bool Hub::read(Peer& peer) {
+  if (!peer.socket || peer.is_paused || peer.end) return false;
   const io::Receipt receipt = io::receive(peer.socket.get(), peer.in.room(), peer.fresh_fds);
   switch (receipt.kind) {
     case io::Receipt::Kind::nothing:
       return false;
     case io::Receipt::Kind::end:
-      close(peer, Disconnect::closed_by_peer, {});
+      peer.end.emplace(Disconnect::closed_by_peer, "");
       return true;
     case io::Receipt::Kind::failed:
-      close(peer, Disconnect::transport_error, std::strerror(receipt.error));
+      peer.end.emplace(Disconnect::transport_error, std::strerror(receipt.error));
       return true;
     case io::Receipt::Kind::bytes:
       break;
@@ -130,13 +180,104 @@ void Hub::serve(Peer& peer) {
     if (next->fds().size() > limits.max_message_unix_fds) {
       return close(peer, Disconnect::too_many_fds, "sent more than max_message_unix_fds");
     }
-    const auto& view = detail::message_data::of(*next).view;
-    broker_.received(peer.id, view, std::make_shared<Letter>(*next));
+    take_in(peer, std::move(*next));
   }
 }
 
+void Hub::take_in(Peer& peer, message what) {
+  const wire::Message& view = view_of(what);
+  if (view.is_reply()) {
+    passing reply{.what = what, .sender = peer.name, .call = call_of(what)};
+    return put_under_way(peer, std::move(what), faults_.judge(reply));
+  }
+  if (view.type == wire::MessageType::method_call && view.expects_reply()) {
+    if (open_calls_.size() >= open_calls_max) open_calls_.erase(open_calls_.begin());
+    open_calls_.insert_or_assign({peer.name, view.serial}, what);
+  }
+  put_under_way(peer, what, faults_.judge({.what = what, .sender = peer.name, .call = {}}));
+}
+
+/// The call that it answers, if it went by here.
+message Hub::call_of(const message& reply) {
+  const auto found = open_calls_.find({std::string(reply.destination()), reply.reply_serial()});
+  if (found == open_calls_.end()) return {};
+  message call = std::move(found->second);
+  open_calls_.erase(found);
+  return call;
+}
+
+void Hub::put_under_way(Peer& peer, message what, Verdict verdict) {
+  Transit transit{.due = now_ + verdict.delay, .what = std::move(what), .verdict = {}};
+  const bool may_be_overtaken = verdict.may_be_overtaken;
+  transit.verdict = std::move(verdict);
+  if (may_be_overtaken) return peer.overtaken.push_back(std::move(transit));
+  if (!peer.under_way.empty()) transit.due = std::max(transit.due, peer.under_way.back().due);
+  peer.under_way.push_back(std::move(transit));
+}
+
+/// Gives the broker what is due.
+bool Hub::forward(Peer& peer) {
+  const auto may = [&] { return peer.socket && !peer.is_paused; };
+  bool moved = false;
+  while (may() && !peer.under_way.empty() && peer.under_way.front().due <= now_) {
+    const Transit next = std::move(peer.under_way.front());
+    peer.under_way.pop_front();
+    hand_over(peer, next);
+    moved = true;
+  }
+  for (std::size_t i = 0; may() && i < peer.overtaken.size();) {
+    if (peer.overtaken[i].due > now_) {
+      ++i;
+      continue;
+    }
+    const Transit late = std::move(peer.overtaken[i]);
+    peer.overtaken.erase(peer.overtaken.begin() + static_cast<std::ptrdiff_t>(i));
+    hand_over(peer, late);
+    moved = true;
+  }
+  if (may() && peer.end && peer.under_way.empty() && peer.overtaken.empty()) {
+    close(peer, peer.end->first, peer.end->second);
+  }
+  return moved;
+}
+
+void Hub::hand_over(Peer& peer, const Transit& transit) {
+  const Verdict& verdict = transit.verdict;
+  if (verdict.kill_sender) return close(peer, Disconnect::closed_by_peer, {});
+  if (verdict.drop) return;
+  message what = transit.what;
+  const bool is_call = what.type() == message_type::method_call;
+  if (verdict.failure && !is_call && view_of(what).is_reply()) {
+    what = error_message(*verdict.failure, what.serial(), what.reply_serial(), what.destination());
+  }
+  if (what.destination() == bus_name && what.member() == "BecomeMonitor") peer.is_monitor = true;
+
+  const auto letter = std::make_shared<Letter>(what);
+  current_ = letter.get();
+  is_diverted_ = verdict.failure && is_call;
+  receivers_.clear();
+  for (int copies = verdict.duplicate ? 2 : 1; copies > 0 && peer.socket; --copies) {
+    broker_.received(peer.id, view_of(what), letter);
+  }
+  current_ = nullptr;
+  if (std::exchange(is_diverted_, false)) answer_with(peer, *verdict.failure, what);
+  if (!verdict.kill_receiver) return;
+  for (const Receiver& receiver : std::exchange(receivers_, {})) disconnect(receiver.id);
+}
+
+/// In the name of who would have got the call.
+void Hub::answer_with(const Peer& caller, const error& failure, const message& call) {
+  for (const Receiver& receiver : receivers_) {
+    broker_.flushed(receiver.id, receiver.bytes, receiver.fds);
+  }
+  if (receivers_.empty()) return;  // the bus has said why
+  Peer* const peer = find(receivers_.front().id);
+  const message answer = error_message(failure, ~std::uint32_t{0}, call.serial(), caller.name);
+  if (peer != nullptr) broker_.received(peer->id, view_of(answer), nullptr);
+}
+
 bool Hub::flush(Peer& peer) {
-  if (peer.out.empty()) return false;
+  if (!peer.socket || !peer.reads || peer.out.empty()) return false;
   const auto flushed = peer.out.flush(peer.socket.get(), flush_bytes_max);
   const std::size_t of_login = std::min(flushed.bytes, peer.login_bytes);
   peer.login_bytes -= of_login;
@@ -174,6 +315,11 @@ void Hub::answer_questions() {
 
 void Hub::deliver(broker::PeerId to, const broker::Frame& frame) {
   Peer* const peer = find(to);
+  if (peer->name.empty()) peer->name = name_in(frame);
+  if (current_ != nullptr && frame.payload.get() == current_ && !peer->is_monitor) {
+    receivers_.push_back({.id = to, .bytes = frame.bytes(), .fds = frame.fds});
+    if (is_diverted_) return;
+  }
   io::Outgoing outgoing{.head = frame.head, .body = frame.body};
   if (frame.fds > 0) {
     outgoing.fds = static_cast<const Letter&>(*frame.payload).fds();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "base/time.h"
 #include "broker/broker.h"
 #include "io/blocks.h"
+#include "testing/faults.h"
 #include "testing/settings.h"
 
 namespace headway::testing {
@@ -37,6 +39,8 @@ class Hub final : broker::Effects {
   void disconnect(broker::PeerId peer);
   void set_reading(broker::PeerId peer, bool reads);
 
+  [[nodiscard]] Faults& faults() { return faults_; }
+
   void add_service(std::string_view name) { services_.emplace(name); }
   /// Names of services that the broker wants started, once each.
   [[nodiscard]] std::vector<std::string> take_starts() { return std::exchange(starts_, {}); }
@@ -45,11 +49,23 @@ class Hub final : broker::Effects {
  private:
   struct Peer;
   class Letter;
+  /// A message that was read from a peer and is not yet the broker's.
+  struct Transit {
+    Time due;
+    message what;
+    Verdict verdict;
+  };
 
   [[nodiscard]] Peer* find(broker::PeerId id) const;
   bool read(Peer& peer);
   void log_in(Peer& peer);
   void serve(Peer& peer);
+  void take_in(Peer& peer, message what);
+  bool forward(Peer& peer);
+  void hand_over(Peer& peer, const Transit& transit);
+  void put_under_way(Peer& peer, message what, Verdict verdict);
+  void answer_with(const Peer& caller, const error& failure, const message& call);
+  [[nodiscard]] message call_of(const message& reply);
   bool flush(Peer& peer);
   void close(Peer& peer, broker::Disconnect reason, std::string_view detail);
   void answer_questions();
@@ -77,6 +93,19 @@ class Hub final : broker::Effects {
   std::vector<std::string> starts_;
   std::vector<std::string> log_;
   bool reload_asked_ = false;
+
+  Time now_{};
+  Faults faults_;
+  std::map<std::pair<std::string, std::uint32_t>, message> open_calls_;  // by caller and serial
+  // Of the message that the broker handles at the moment:
+  const broker::Payload* current_ = nullptr;
+  bool is_diverted_ = false;  // to nobody
+  struct Receiver {
+    broker::PeerId id;
+    std::size_t bytes;
+    std::uint32_t fds;
+  };
+  std::vector<Receiver> receivers_;
 };
 
 }  // namespace headway::testing

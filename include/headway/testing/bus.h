@@ -16,11 +16,10 @@
 #include "headway/connection.h"
 #include "headway/loop.h"
 #include "headway/task.h"
+#include "headway/testing/faults.h"
 
 /// For unit tests of programs that use D-Bus: link headway::testing. See docs/testing.md.
 namespace headway::testing {
-
-class World;
 
 /// What a test's bus allows.
 enum class rules : std::uint8_t {
@@ -111,6 +110,11 @@ class bus {
   /// its queue. `resume` ends that.
   void stop_reading(const connection& peer);
   void resume_reading(const connection& peer);
+
+  /// A fault, done to messages of the kind `applies` says: see faults.h.
+  [[nodiscard]] injection when(predicate applies);
+  /// Faults by chance, the same for the same seed. Put the seed into what a failing test says.
+  void chaos(std::uint64_t seed, const chaos_options& options = {});
 
   /// What the bus has to say to its administrator, refusals above all.
   [[nodiscard]] std::vector<std::string> log() const;
