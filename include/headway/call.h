@@ -78,7 +78,7 @@ class [[nodiscard]] call {
     return std::move(*this);
   }
   /// Waits for as long as the connection lives.
-  call forever() && {
+  call without_limit() && {
     request_.limit.reset();
     return std::move(*this);
   }

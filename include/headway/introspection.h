@@ -13,6 +13,11 @@
 #include "headway/error.h"
 #include "headway/task.h"
 
+// Qt makes this a macro, unless QT_NO_KEYWORDS is defined, which who writes `interface.signals`
+// needs.
+#pragma push_macro("signals")
+#undef signals
+
 namespace headway {
 class connection;
 }
@@ -144,3 +149,5 @@ class walk {
                                  std::string_view path);
 
 }  // namespace headway::introspection
+
+#pragma pop_macro("signals")

@@ -105,11 +105,11 @@ class offered {
 
   void add(service_method& member) { methods.push_back(&member); }
   void add(service_property& member) { properties.push_back(&member); }
-  void add(service_signal& member) { signals.push_back(&member); }
+  void add(service_signal& member) { signal_members.push_back(&member); }
   /// When all members are there.
   void publish();
 
-  void emit(std::string_view member, std::string_view signature, output content) const;
+  void send_signal(std::string_view member, std::string_view signature, output content) const;
   /// PropertiesChanged will say so, once for all that changes until something else is sent.
   void changed(service_property& which);
 
@@ -119,7 +119,7 @@ class offered {
   std::string_view annotations;
   std::vector<service_method*> methods;
   std::vector<service_property*> properties;
-  std::vector<service_signal*> signals;
+  std::vector<service_signal*> signal_members;
   bool has_changes = false;
 };
 
@@ -300,7 +300,7 @@ class signal<role::service, T, Name> : public detail::service_signal {
   void operator()() const
     requires std::is_void_v<T>
   {
-    object_->emit(name, signature, {});
+    object_->send_signal(name, signature, {});
   }
   template <class Value>
     requires std::is_convertible_v<Value, T>
@@ -308,7 +308,7 @@ class signal<role::service, T, Name> : public detail::service_signal {
     const T& carried = std::forward<Value>(value);
     detail::output content;
     detail::signalled<T>::encode(content, carried);
-    object_->emit(name, signature, std::move(content));
+    object_->send_signal(name, signature, std::move(content));
   }
   template <class... Values>
     requires(sizeof...(Values) > 1 && detail::made_of<T, Values...>)

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <stop_token>
 
 #include "client/peer_testing.h"
@@ -292,6 +293,18 @@ TEST_F(Async, OnlyWhatARuleDescribesIsTold) {
                .build());
   turn();
   EXPECT_EQ(told, 6);
+}
+
+TEST_F(Async, WhatAHandlerThrowsComesOutOfTheLoopAndNothingElseIsLost) {
+  int told = 0;
+  const slot ticks = client.on("member='Tick'", [&](const message&) {
+    if (++told == 1) throw std::runtime_error("the first");
+  });
+  turn();
+  for (std::uint32_t number = 1; number <= 3; ++number) bus.send(tick(number));
+  EXPECT_THROW(turn(), std::runtime_error);
+  turn();
+  EXPECT_EQ(told, 3);
 }
 
 message owner_changed(std::string_view from, std::string_view to) {

@@ -110,8 +110,12 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   void attach(loop* runner);
   /// Reads what came, without waiting, and tells everybody who it is for; runs users' code.
   void process();
-  /// Something was queued outside of process(): it is written soon.
+  /// Something was queued: it is written soon.
   void kick();
+  /// A call was answered. The same, but what process() calls runs no loop between that and its end.
+  void kick_for_reply() {
+    if (!is_processing_) kick();
+  }
   /// A blocking call is over: what it left in the queue is for process().
   void settle();
   /// If somebody waits for this reply, tells them; runs users' code.
@@ -125,6 +129,7 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   class Asleep;
   void ready() override;
   void loop_ended() noexcept override;
+  void take_turn();
   void dispatch(const message& next);
   void rearm();
   /// Whether anything came: bytes, or the end.
@@ -162,9 +167,10 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   std::uint32_t serial_ = 0;
   loop* loop_ = nullptr;
   bool is_processing_ = false;
-  bool is_asleep_ = false;     // in a blocking call
-  bool is_over_ = false;       // everybody was told that it is closed
-  Duration receive_limit_{0};  // SO_RCVTIMEO as it is set
+  bool was_kicked_inside_ = false;  // while processing
+  bool is_asleep_ = false;          // in a blocking call
+  bool is_over_ = false;            // everybody was told that it is closed
+  Duration receive_limit_{0};       // SO_RCVTIMEO as it is set
 };
 
 }  // namespace headway::client

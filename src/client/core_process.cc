@@ -48,19 +48,40 @@ void Core::settle() {
 }
 
 void Core::kick() {
-  if (is_processing_) return;  // it is written when process() ends
-  if (loop_ == nullptr) {
-    objects_.emit_changes();
-    return flush();
+  if (loop_ != nullptr) {
+    was_kicked_inside_ = is_processing_;
+    return loop_->post(*this);
   }
-  loop_->post(*this);
+  if (is_processing_) return;  // it is written when process() ends
+  objects_.emit_changes();
+  flush();
 }
 
 void Core::process() {
   const auto self = shared_from_this();
   const bool is_nested = std::exchange(is_processing_, true);
+  try {
+    take_turn();
+  } catch (...) {
+    // What a handler throws is for who runs the loop; the rest of the turn comes when it goes on.
+    is_processing_ = is_nested;
+    if (loop_ != nullptr) loop_->post(*this);
+    throw;
+  }
+  // A handler that runs a loop of its own is still on the stack.
+  if (!is_nested) std::erase_if(handlers_, [](const task<void>& one) { return one.is_done(); });
+  objects_.emit_changes();
   flush();
-  if (queue_.size() < dispatch_max) receive(io::Wait::no);
+  is_processing_ = is_nested;
+  settle();
+}
+
+void Core::take_turn() {
+  flush();
+  // What a handler sends is written when process() ends. The loop was told all the same, because
+  // the handler may run one of its own before; what can be read it tells again.
+  const bool is_kicked = std::exchange(was_kicked_inside_, false);
+  if (queue_.size() < dispatch_max && !is_kicked) receive(io::Wait::no);
   for (std::size_t i = 0; i < dispatch_max; ++i) {
     const message next = take();
     if (!next) break;
@@ -77,12 +98,6 @@ void Core::process() {
     }
     if (!std::exchange(is_over_, true)) signals_.end(reason());
   }
-  // A handler that runs a loop of its own is still on the stack.
-  if (!is_nested) std::erase_if(handlers_, [](const task<void>& one) { return one.is_done(); });
-  objects_.emit_changes();
-  flush();
-  is_processing_ = is_nested;
-  settle();
 }
 
 bool Core::complete_reply(const message& reply) {

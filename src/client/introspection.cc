@@ -101,7 +101,7 @@ introspection::interface interface_of(const detail::offered& object) {
     one.can_be_read = member->can_be_read;
     one.can_be_set = member->can_be_set;
   }
-  for (const auto* member : object.signals) {
+  for (const auto* member : object.signal_members) {
     introspection::signal& one = result.signals.emplace_back();
     describe(one, *member);
     one.arguments = arguments_of(member->signature, member->names, member->words.arguments);

@@ -253,7 +253,8 @@ void offered::publish() {
 
 offered::~offered() { bus.core()->objects().remove(*this); }
 
-void offered::emit(std::string_view member, std::string_view signature, output content) const {
+void offered::send_signal(std::string_view member, std::string_view signature,
+                          output content) const {
   bus.core()->objects().emit_changes();
   const auto sent = bus.core()->send(
       make_message(
@@ -279,7 +280,7 @@ void incoming::reply(std::string_view signature, output content) const {
                                    .reply_serial = call_.serial(),
                                    .destination = call_.sender()},
                                   signature, std::move(content)));
-  core->kick();
+  core->kick_for_reply();
 }
 
 void incoming::fail() const noexcept {
@@ -288,7 +289,7 @@ void incoming::fail() const noexcept {
   const auto refuse = [&](std::string_view name, std::string_view text) {
     core->objects().emit_changes();
     core->send_or_drop(message_builder::error_reply(call_, name, text).build());
-    core->kick();
+    core->kick_for_reply();
   };
   try {
     throw;

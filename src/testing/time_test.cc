@@ -96,9 +96,9 @@ TEST(VirtualTime, WhatCanNeverComeIsSaidInsteadOfWaitedFor) {
   bus b;
   const connection silent = deaf(b);
   const connection client = b.connect();
-  EXPECT_THROW(client.call(call_to(silent.unique_name())).forever().wait(), stuck);
+  EXPECT_THROW(client.call(call_to(silent.unique_name())).without_limit().wait(), stuck);
   const auto never = [&]() -> task<> {
-    co_await client.call(call_to(silent.unique_name())).forever();
+    co_await client.call(call_to(silent.unique_name())).without_limit();
   };
   EXPECT_THROW(b.run(never()), stuck);
   // And the connection can be used on.
@@ -140,7 +140,7 @@ TEST(Starting, AServiceThatNeverComesIsGivenUp) {
   const connection client = b.connect();
   b.on_start("org.example.Broken", [] {});
   const auto before = b.now();
-  EXPECT_EQ(error_of([&] { client.call(call_to("org.example.Broken")).forever().wait(); }),
+  EXPECT_EQ(error_of([&] { client.call(call_to("org.example.Broken")).without_limit().wait(); }),
             "org.freedesktop.DBus.Error.TimedOut");
   EXPECT_EQ(b.now() - before, 25s);
   EXPECT_EQ(error_of([&] { client.call(call_to("org.example.Unknown")).wait(); }),
