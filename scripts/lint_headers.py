@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Every header of src/ and include/ compiles alone."""
+"""Every header of src/ and include/ compiles alone, but adapters to other libraries."""
 
 import concurrent.futures
 import os
@@ -18,7 +18,8 @@ def check(sources, root):
     work = pathlib.Path(root, "out/lint")
     work.mkdir(parents=True, exist_ok=True)
     headers = [source.path for source in sources
-               if source.path.startswith(("src/", "include/")) and source.path.endswith(".h")]
+               if source.path.startswith(("src/", "include/")) and source.path.endswith(".h")
+               and not source.path.startswith("include/headway/loops/")]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for findings in pool.map(lambda header: compile_alone(header, work, root), headers):
             yield from findings
