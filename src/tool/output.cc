@@ -40,7 +40,14 @@ std::string_view code_of(Style style) {
   return "";
 }
 
-bool is_control(char letter) { return static_cast<unsigned char>(letter) < 0x20 || letter == 0x7f; }
+void append_legible(std::string& out, char letter) {
+  const auto code = static_cast<unsigned char>(letter);
+  if (code < 0x20 || code == 0x7f) {
+    out += fmt::format("\\x{:02x}", code);
+  } else {
+    out += letter;
+  }
+}
 
 }  // namespace
 
@@ -72,10 +79,21 @@ std::string visible(std::string_view text) {
       out += "\\n";
     } else if (letter == '\t') {
       out += "\\t";
-    } else if (is_control(letter)) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(letter));
     } else {
+      append_legible(out, letter);
+    }
+  }
+  return out;
+}
+
+std::string legible(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char letter : text) {
+    if (letter == '\n' || letter == '\t') {
       out += letter;
+    } else {
+      append_legible(out, letter);
     }
   }
   return out;

@@ -53,6 +53,8 @@ class Table {
 
 /// With control characters escaped: what a peer says may not steer somebody's terminal.
 [[nodiscard]] std::string visible(std::string_view text);
+/// The same, but a text of several lines stays one.
+[[nodiscard]] std::string legible(std::string_view text);
 /// How many letters that is.
 [[nodiscard]] std::size_t width_of(std::string_view utf8);
 
