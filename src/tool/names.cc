@@ -97,6 +97,13 @@ Outcome<std::vector<NameEntry>> list_names(const Bus& bus) {
   return names;
 }
 
+NameEntry look_up_name(const Bus& bus, std::string_view name) {
+  std::vector<NameEntry> alone{{.name = std::string(name)}};
+  find_owners(bus, alone);
+  find_processes(bus, alone);
+  return std::move(alone.front());
+}
+
 Outcome<std::vector<std::string>> well_known_names(const Bus& bus) {
   std::vector<std::string> names = texts_of(TRY(bus.ask_bus("ListNames")));
   std::erase_if(names, [](const std::string& name) { return name.starts_with(':'); });

@@ -29,6 +29,9 @@ struct NameEntry {
 /// however many names there are; what a bus does not tell of somebody stays unknown.
 [[nodiscard]] Outcome<std::vector<NameEntry>> list_names(const Bus& bus);
 
+/// One name; without owner if nobody owns it.
+[[nodiscard]] NameEntry look_up_name(const Bus& bus, std::string_view name);
+
 /// Owned and activatable well-known names alone, in order.
 [[nodiscard]] Outcome<std::vector<std::string>> well_known_names(const Bus& bus);
 

@@ -55,8 +55,9 @@ int become_bus(std::vector<std::string> command, std::initializer_list<int> inhe
   ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);
   for (const int fd : inherited) ::fcntl(fd, F_SETFD, 0);
   const int error = become(command);
-  if (error != ENOENT || command.front() != usual_bus) return error;
-  command.front() = own_bus;
+  std::string& bus = command.front();
+  if (error != ENOENT || (bus != usual_bus && bus != own_bus)) return error;
+  bus = bus == usual_bus ? own_bus : usual_bus;
   return become(std::move(command));
 }
 

@@ -31,13 +31,14 @@ struct Pipe {
 /// Becomes the program, which is looked for in PATH. Only returns if that fails, with errno.
 [[nodiscard]] int become(std::vector<std::string> command);
 
-/// The bus that is started if none is named: `dbus-daemon`, whoever provides it, or else our own.
+/// The bus that is started if none is named: by the programs of old `dbus-daemon`, whoever provides
+/// it, by the verbs our own.
 inline constexpr std::string_view usual_bus = "dbus-daemon";
 inline constexpr std::string_view own_bus = "headwayd";
 
-/// Becomes that bus, in a process made for it. Of the descriptors beyond stderr only `inherited`
-/// stay open: it may live long, and nobody should wait for the end of a pipe that it holds.
-/// Only returns if that fails, with errno.
+/// Becomes that bus, or the other of these two if it is not installed, in a process made for it. Of
+/// the descriptors beyond stderr only `inherited` stay open: it may live long, and nobody should
+/// wait for the end of a pipe that it holds. Only returns if that fails, with errno.
 [[nodiscard]] int become_bus(std::vector<std::string> command,
                              std::initializer_list<int> inherited);
 
