@@ -2,6 +2,7 @@
 #include "headway/testing/recording.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <functional>
@@ -84,7 +85,7 @@ TEST(Recording, HasWhatAConnectionSentAndGotWithItsTimes) {
 
 TEST(Recording, IsTheSameAfterAFile) {
   const recording tape = a_day_with_the_store();
-  const std::string path = ::testing::TempDir() + "headway_recording_test.rec";
+  const std::string path = ::testing::TempDir() + "headway-" + std::to_string(::getpid()) + ".rec";
   tape.save(path);
   EXPECT_EQ(recording::load(path).to_text(), tape.to_text());
   std::remove(path.c_str());
