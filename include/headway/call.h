@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
 
 #include "headway/detail/pending.h"
 #include "headway/message.h"
+#include "headway/named_error.h"
 #include "headway/slot.h"
 
 namespace headway {
@@ -28,6 +30,7 @@ struct request {
   message what;
   std::optional<std::chrono::nanoseconds> limit;  // none: for as long as it takes
   std::uint8_t flags = 0;
+  std::span<const known_error> errors = {};  // thrown as what they are
 
   /// Sends it and sleeps until the reply is there.
   [[nodiscard]] result<message> wait() const;
@@ -107,7 +110,7 @@ class [[nodiscard]] call {
   void no_reply() && { request_.send(); }
 
   /// Sends it and sleeps until the reply is there. What else arrives meanwhile waits for its turn.
-  T wait() && { return finish(request_.wait(), decode_); }
+  T wait() && { return finish(request_.wait(), decode_, request_.errors); }
 
   class awaiter;
   auto operator co_await() && { return awaiter(std::move(request_), decode_, std::move(stop_)); }
@@ -126,7 +129,8 @@ class [[nodiscard]] call {
   template <class Handler>
   class callback;
 
-  static T finish(result<message> reply, decoder decode) {
+  static T finish(result<message> reply, decoder decode,
+                  [[maybe_unused]] std::span<const detail::known_error> errors) {
     if constexpr (detail::unwrapped<T>::is_result) {
       if (!reply) return std::unexpected(std::move(reply.error()));
       try {
@@ -140,7 +144,7 @@ class [[nodiscard]] call {
         return std::unexpected(e);
       }
     } else {
-      if (!reply) throw std::move(reply.error());
+      if (!reply) detail::raise(reply.error(), errors);
       return decode(*reply);
     }
   }
@@ -170,8 +174,8 @@ class call<T>::awaiter final : detail::pending {
   }
   T await_resume() {
     on_stop_.reset();
-    if (failure_) return finish(std::unexpected(std::move(*failure_)), decode_);
-    return finish(std::move(reply_), decode_);
+    if (failure_) return finish(std::unexpected(std::move(*failure_)), decode_, request_.errors);
+    return finish(std::move(reply_), decode_, request_.errors);
   }
 
  private:
@@ -219,7 +223,7 @@ class call<T>::callback final : public detail::slot_content, detail::pending {
     // It may destroy the slot, and this with it.
     Handler handler = std::move(handler_);
     const decoder decode = decode_;
-    handler(call<result<value_type>>::finish(std::move(reply), decode));
+    handler(call<result<value_type>>::finish(std::move(reply), decode, {}));
   }
 
   detail::request request_;

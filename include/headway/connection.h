@@ -15,7 +15,9 @@
 #include "headway/error.h"
 #include "headway/fd.h"
 #include "headway/loop.h"
+#include "headway/match.h"
 #include "headway/message.h"
+#include "headway/names.h"
 #include "headway/slot.h"
 #include "headway/stream.h"
 
@@ -89,8 +91,11 @@ class connection {
   explicit connection(std::shared_ptr<client::Core> core) noexcept : core_(std::move(core)) {}
   [[nodiscard]] const std::shared_ptr<client::Core>& core() const noexcept { return core_; }
   template <class T>
-  headway::call<T> call_as(message what, T (*decode)(const message&)) const {
-    return {request_of(std::move(what)), decode};
+  headway::call<T> call_as(message what, T (*decode)(const message&),
+                           std::span<const detail::known_error> errors = {}) const {
+    detail::request asked = request_of(std::move(what));
+    asked.errors = errors;
+    return {std::move(asked), decode};
   }
   /// Where a bus is, as an address.
   [[nodiscard]] static std::string address_of(bus which);
@@ -132,41 +137,40 @@ class connection {
   /// Calls `handler(const message&)` for what the rule describes, in the order it was sent. A
   /// well-known sender in the rule means whoever owned that name when the message was sent.
   template <class Handler>
-  slot on(std::string_view rule, Handler handler) const {
+  slot on(match_rule rule, Handler handler) const {
     return slot(std::make_unique<message_handler<Handler>>(core_, rule, std::move(handler)));
   }
   /// The same for a coroutine. At most `waiting_max` messages wait to be taken.
-  [[nodiscard]] message_stream stream(std::string_view rule, std::size_t waiting_max = 256) const {
+  [[nodiscard]] message_stream stream(match_rule rule, std::size_t waiting_max = 256) const {
     return {core_, rule, waiting_max, std::nullopt, [](const message& what) { return what; }};
   }
   /// Calls `handler(std::string_view owner)` with the unique name of who owns the name now, and
   /// whenever that changes; empty: nobody.
   template <class Handler>
-  slot on_owner(std::string_view name, Handler handler) const {
+  slot on_owner(bus_name name, Handler handler) const {
     return slot(std::make_unique<owner_handler<Handler>>(*this, name, std::move(handler)));
   }
 
   /// The interface of an object elsewhere; needs headway/proxy.h. Asks nothing of anybody yet.
   template <template <class> class Interface>
-  [[nodiscard]] headway::proxy<Interface> proxy(std::string_view destination,
-                                                std::string_view path) const {
+  [[nodiscard]] headway::proxy<Interface> proxy(bus_name_or_none destination,
+                                                path_text path) const {
     return headway::proxy<Interface>(*this, destination, path);
   }
   /// Offers an object here; needs headway/object.h.
   template <template <class> class Interface>
-  [[nodiscard]] headway::served<Interface> serve(std::string_view path) const {
+  [[nodiscard]] headway::served<Interface> serve(path_text path) const {
     return headway::served<Interface>(*this, path);
   }
 
   // What the bus does for its peers.
-  headway::call<request_name_reply> request_name(std::string_view name,
-                                                 std::uint32_t flags = 0) const;
-  headway::call<release_name_reply> release_name(std::string_view name) const;
+  headway::call<request_name_reply> request_name(bus_name name, std::uint32_t flags = 0) const;
+  headway::call<release_name_reply> release_name(bus_name name) const;
   /// The unique name of who owns it; error_name::name_has_no_owner if nobody does.
-  headway::call<std::string> name_owner(std::string_view name) const;
+  headway::call<std::string> name_owner(bus_name name) const;
   /// Rules as the specification writes them: "type='signal',interface='org.example.I'".
-  headway::call<void> add_match(std::string_view rule) const;
-  headway::call<void> remove_match(std::string_view rule) const;
+  headway::call<void> add_match(match_rule rule) const;
+  headway::call<void> remove_match(match_rule rule) const;
   /// From now on this connection gets copies of what others send and can send nothing. No rules:
   /// everything.
   headway::call<void> become_monitor(std::span<const std::string> rules) const;

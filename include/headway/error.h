@@ -23,6 +23,11 @@ class error : public std::exception {
   [[nodiscard]] const std::string& name() const noexcept;
   [[nodiscard]] const std::string& text() const noexcept;
   [[nodiscard]] bool is(std::string_view name) const noexcept { return this->name() == name; }
+  /// Whether it is one that has a type: is<OutOfRange>(). See named_error.h.
+  template <class Error>
+  [[nodiscard]] bool is() const noexcept {
+    return is(Error::name_literal.view());
+  }
   /// "org.example.Error.OutOfRange: above 35"
   [[nodiscard]] const char* what() const noexcept override;
 
@@ -30,6 +35,13 @@ class error : public std::exception {
   struct words;
   std::shared_ptr<const words> words_;
 };
+
+/// What an errno is called on D-Bus: ENOENT is org.freedesktop.DBus.Error.FileNotFound; one that
+/// has no name there becomes System.Error.ENXIO, as with sd-bus. The text is `what`, or what the C
+/// library says.
+[[nodiscard]] error error_of_errno(int number, std::string_view what = {});
+/// The errno that comes nearest to an error; EIO for one that has none.
+[[nodiscard]] int errno_of(const error& what) noexcept;
 
 /// The face without exceptions.
 template <class T>
@@ -59,6 +71,12 @@ inline constexpr std::string_view unknown_interface = "org.freedesktop.DBus.Erro
 inline constexpr std::string_view unknown_property = "org.freedesktop.DBus.Error.UnknownProperty";
 inline constexpr std::string_view property_read_only =
     "org.freedesktop.DBus.Error.PropertyReadOnly";
+inline constexpr std::string_view no_memory = "org.freedesktop.DBus.Error.NoMemory";
+inline constexpr std::string_view timeout = "org.freedesktop.DBus.Error.Timeout";
+inline constexpr std::string_view file_not_found = "org.freedesktop.DBus.Error.FileNotFound";
+inline constexpr std::string_view file_exists = "org.freedesktop.DBus.Error.FileExists";
+inline constexpr std::string_view address_in_use = "org.freedesktop.DBus.Error.AddressInUse";
+inline constexpr std::string_view io_error = "org.freedesktop.DBus.Error.IOError";
 }  // namespace error_name
 
 }  // namespace headway

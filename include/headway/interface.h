@@ -11,6 +11,8 @@
 #include "headway/carried_as.h"
 #include "headway/detail/codec.h"
 #include "headway/detail/reflect.h"
+#include "headway/named_error.h"
+#include "headway/names.h"
 
 /// Interfaces as C++ types. One struct template says what an interface has; its role makes it a
 /// client's proxy or a service's object:
@@ -34,19 +36,6 @@ struct client;
 struct service;
 }  // namespace role
 
-/// A D-Bus name written in a type.
-struct literal {
-  std::array<char, 64> chars{};
-  std::size_t size = 0;
-  consteval literal() = default;
-  template <std::size_t N>
-  consteval literal(const char (&text)[N]) : size(N - 1) {  // NOLINT: meant to be implicit
-    static_assert(N <= 64, "the name is too long");
-    for (std::size_t i = 0; i < size; ++i) chars[i] = text[i];
-  }
-  [[nodiscard]] constexpr std::string_view view() const { return {chars.data(), size}; }
-};
-
 /// Says that a method returns the members of T one by one.
 template <class T>
 struct several;
@@ -66,7 +55,7 @@ enum class access : std::uint8_t { read, read_write, write };
 ///
 /// Annotations of the interface itself are its `static constexpr std::string_view annotations`.
 struct member_words {
-  std::string_view name;              // on the bus
+  member_name name;                   // on the bus
   std::string_view arguments = {};    // their names, parted by commas
   std::string_view results = {};      // of what a method returns
   std::string_view annotations = {};  // "NAME=VALUE", parted by newlines
@@ -90,6 +79,18 @@ template <class Role, class T, literal Name = literal{}>
 class signal;
 
 namespace detail {
+
+/// What a member's type says of its name.
+template <literal Name>
+struct named_member {
+  static_assert(Name.size == 0 || is_member_name(Name.view()), "this is not the name of a member");
+};
+/// What an interface must say of itself.
+template <class Interface>
+consteval std::string_view name_of_interface() {
+  static_assert(is_interface_name(Interface::name), "the interface's name is not one");
+  return Interface::name;
+}
 
 /// A value as the arguments of a message: a struct's members, no value at all, or one.
 template <class T>
@@ -171,7 +172,7 @@ void for_each_member(Interface& members, Bind bind) {
                            [&](auto& member, const member_words& words) { bind(member, words); });
   } else {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      [[maybe_unused]] const auto all = members_of(members);
+      const auto all = members_of(members);
       (bind(*std::get<I>(all), member_words{.name = pascal_name<Interface, I>.view()}), ...);
     }(std::make_index_sequence<std::tuple_size_v<members_tuple<Interface>>>{});
   }

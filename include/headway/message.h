@@ -11,6 +11,7 @@
 
 #include "headway/error.h"
 #include "headway/fd.h"
+#include "headway/names.h"
 
 namespace headway {
 
@@ -168,21 +169,20 @@ class message_reader {
 class message_builder {
  public:
   /// `destination` and `interface` may be empty.
-  [[nodiscard]] static message_builder method_call(std::string_view destination,
-                                                   std::string_view path,
-                                                   std::string_view interface,
-                                                   std::string_view member);
-  [[nodiscard]] static message_builder signal(std::string_view path, std::string_view interface,
-                                              std::string_view member);
+  [[nodiscard]] static message_builder method_call(bus_name_or_none destination, path_text path,
+                                                   interface_name_or_none interface,
+                                                   member_name member);
+  [[nodiscard]] static message_builder signal(path_text path, interface_name interface,
+                                              member_name member);
   [[nodiscard]] static message_builder method_return(const message& call);
   /// With `text` as first value.
-  [[nodiscard]] static message_builder error_reply(const message& call, std::string_view name,
+  [[nodiscard]] static message_builder error_reply(const message& call, error_name_text name,
                                                    std::string_view text);
 
   /// For a signal to one peer.
-  message_builder& destination(std::string_view name);
+  message_builder& destination(bus_name name);
   /// Without a bus between them peers may say who they are; a bus overwrites it.
-  message_builder& sender(std::string_view name);
+  message_builder& sender(bus_name name);
   /// Adds flags.
   message_builder& flags(std::uint8_t flags);
 
@@ -196,8 +196,8 @@ class message_builder {
   message_builder& uint64(std::uint64_t value);
   message_builder& float64(double value);
   message_builder& string(std::string_view value);
-  message_builder& object_path(std::string_view value);
-  message_builder& signature(std::string_view value);
+  message_builder& object_path(path_text value);
+  message_builder& signature(signature_text value);
   /// The message owns it from now on; the other keeps a duplicate of one that stays the caller's.
   message_builder& fd(unique_fd value);
   message_builder& fd(int borrowed);
@@ -210,10 +210,10 @@ class message_builder {
   /// the type of its elements ("{sv}" makes a dictionary), a variant with that of its value, a
   /// struct with those of its members. Inside a container that says it already, a struct or dict
   /// entry need not.
-  message_builder& open_array(std::string_view element);
-  message_builder& open_struct(std::string_view members = {});
+  message_builder& open_array(element_type element);
+  message_builder& open_struct(signature_text members = {});
   message_builder& open_dict_entry();
-  message_builder& open_variant(std::string_view type);
+  message_builder& open_variant(complete_type type);
   message_builder& close();
 
   /// The message; the builder is spent.

@@ -19,14 +19,22 @@
 /// The service's side of an interface. See interface.h.
 namespace headway {
 
-/// An error with a name of its own, for a service to throw:
-///     struct OutOfRange : headway::named_error<"org.example.Error.OutOfRange"> {
-///       using named_error::named_error;
-///     };
-template <literal Name>
-struct named_error : error {
-  static constexpr literal name_literal = Name;
-  explicit named_error(std::string_view text) : error(name_literal.view(), text) {}
+/// Who calls a method, and how.
+class caller {
+ public:
+  explicit caller(message call) : call_(std::move(call)) {}
+
+  [[nodiscard]] const message& what() const noexcept { return call_; }
+  /// ":1.42"; empty without a bus.
+  [[nodiscard]] std::string_view sender() const noexcept { return call_.sender(); }
+  /// The service may ask the user for a password first.
+  [[nodiscard]] bool is_interactive() const noexcept {
+    return call_.has(allow_interactive_authorization);
+  }
+  [[nodiscard]] bool expects_reply() const noexcept { return call_.expects_reply(); }
+
+ private:
+  message call_;
 };
 
 namespace detail {
@@ -123,6 +131,11 @@ class offered {
   bool has_changes = false;
 };
 
+/// The caller, where nobody asks.
+struct nobody {
+  explicit nobody(const message&) {}
+};
+
 template <class T>
 inline constexpr bool is_task = false;
 template <class T>
@@ -130,10 +143,13 @@ inline constexpr bool is_task<task<T>> = true;
 
 }  // namespace detail
 
-/// A method to offer: assigned a function or a coroutine of its arguments. What that throws is the
-/// caller's error. Without one, callers get UnknownMethod.
+/// A method to offer: assigned a function or a coroutine of its arguments, before which it may take
+/// a `const caller&`. What that throws is the caller's error; a std::system_error becomes that of
+/// its errno. Without one, callers get UnknownMethod. Arguments that a coroutine takes by reference
+/// or as views, and its caller, live until it is done.
 template <class R, class... A, literal Name>
-class method<role::service, R(A...), Name> final : public detail::service_method {
+class method<role::service, R(A...), Name> final : public detail::service_method,
+                                                   detail::named_member<Name> {
  public:
   using value_type = typename detail::returned<R>::type;
 
@@ -147,7 +163,7 @@ class method<role::service, R(A...), Name> final : public detail::service_method
   method& operator=(const method&) = delete;
 
   template <class Handler>
-    requires std::invocable<Handler&, A...>
+    requires(std::invocable<Handler&, A...> || std::invocable<Handler&, const caller&, A...>)
   method& operator=(Handler function) {
     handler_ = std::make_shared<bound<Handler>>(std::move(function));
     return *this;
@@ -161,19 +177,52 @@ class method<role::service, R(A...), Name> final : public detail::service_method
   };
   template <class Handler>
   struct bound final : handler {
+    static constexpr bool asks = !std::invocable<Handler&, A...>;
+    using asker = std::conditional_t<asks, caller, detail::nobody>;
+
     explicit bound(Handler given) : function(std::move(given)) {}
 
     void run(std::shared_ptr<handler> self, detail::incoming what,
              std::tuple<A...> arguments) override {
-      using Result = std::invoke_result_t<Handler&, A...>;
+      const asker from(what.call());
+      using Result = decltype(call(from, arguments));
       if constexpr (detail::is_task<Result>) {
-        // The function, and what it captured, stays until its coroutine is done.
-        what.keep(finish(std::apply(function, std::move(arguments)), what, std::move(self)));
+        what.keep(finish(std::static_pointer_cast<bound>(self), what, from, std::move(arguments)));
       } else if constexpr (std::is_void_v<Result>) {
-        std::apply(function, std::move(arguments));
+        call(from, arguments);
         what.reply({}, {});
       } else {
-        answer(what, std::apply(function, std::move(arguments)));
+        answer(what, call(from, arguments));
+      }
+    }
+
+    decltype(auto) call(const asker& from, std::tuple<A...>& arguments) {
+      return std::apply(
+          [&](A&... argument) -> decltype(auto) {
+            if constexpr (asks) {
+              return function(from, std::move(argument)...);
+            } else {
+              return function(std::move(argument)...);
+            }
+          },
+          arguments);
+    }
+
+    /// The function with what it captured, the arguments and the message that they may be views
+    /// into stay until its coroutine is done.
+    static task<void> finish(std::shared_ptr<bound> self, detail::incoming what, asker from,
+                             std::tuple<A...> arguments) {
+      try {
+        auto work = self->call(from, arguments);
+        if constexpr (std::is_same_v<decltype(work), task<void>>) {
+          co_await work;
+          what.reply({}, {});
+        } else {
+          auto value = co_await work;
+          answer(what, value);
+        }
+      } catch (...) {
+        what.fail();
       }
     }
 
@@ -189,22 +238,6 @@ class method<role::service, R(A...), Name> final : public detail::service_method
     }
     what.reply(detail::returned<R>::signature.view(), std::move(content));
   }
-  template <class T>
-  static task<void> finish(task<T> work, detail::incoming what,
-                           [[maybe_unused]] std::shared_ptr<handler> self) {
-    try {
-      if constexpr (std::is_void_v<T>) {
-        co_await work;
-        what.reply({}, {});
-      } else {
-        auto value = co_await work;
-        answer(what, value);
-      }
-    } catch (...) {
-      what.fail();
-    }
-  }
-
   void invoke(detail::incoming what) override {
     if (!handler_) throw error(error_name::unknown_method, "the service does not offer it");
     detail::check_signature(what.call(), signature);
@@ -224,7 +257,8 @@ class method<role::service, R(A...), Name> final : public detail::service_method
 
 /// A property to offer: a value. Assigning tells everybody, if it is another value.
 template <class T, access Access, literal Name>
-class property<role::service, T, Access, Name> final : public detail::service_property {
+class property<role::service, T, Access, Name> final : public detail::service_property,
+                                                       detail::named_member<Name> {
  public:
   property() {
     name = Name.view();
@@ -287,7 +321,7 @@ class property<role::service, T, Access, Name> final : public detail::service_pr
 
 /// A signal to emit: called with what it carries, or with the members of that.
 template <class T, literal Name>
-class signal<role::service, T, Name> : public detail::service_signal {
+class signal<role::service, T, Name> : public detail::service_signal, detail::named_member<Name> {
  public:
   signal() {
     name = Name.view();
@@ -322,8 +356,7 @@ class signal<role::service, T, Name> : public detail::service_signal {
 template <template <class> class Interface>
 class served {
  public:
-  served(const connection& bus, std::string_view path)
-      : inside_(std::make_unique<inside>(bus, path)) {
+  served(const connection& bus, path_text path) : inside_(std::make_unique<inside>(bus, path)) {
     detail::for_each_member(inside_->members, [this](auto& member, const member_words& words) {
       member.bind(inside_->object, words);
       inside_->object.add(member);
@@ -337,7 +370,7 @@ class served {
  private:
   struct inside {
     inside(const connection& bus, std::string_view path)
-        : object(bus, path, Interface<role::service>::name,
+        : object(bus, path, detail::name_of_interface<Interface<role::service>>(),
                  detail::annotations_of<Interface<role::service>>()) {}
     Interface<role::service> members;
     detail::offered object;  // leaves before its members do

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@ struct target {
   std::string destination;
   std::string path;
   std::string_view interface;
+  std::span<const known_error> errors = {};
 
   [[nodiscard]] envelope call_of(std::string_view member) const {
     return {.destination = destination, .path = path, .interface = interface, .member = member};
@@ -113,7 +115,8 @@ class change_handler final : public slot_content, subscriber {
 
 /// A method to call: with its arguments, or with the members of its only argument.
 template <class R, class... A, literal Name>
-class method<role::client, R(A...), Name> : public detail::client_member {
+class method<role::client, R(A...), Name> : public detail::client_member,
+                                            detail::named_member<Name> {
  public:
   using value_type = typename detail::returned<R>::type;
 
@@ -123,7 +126,7 @@ class method<role::client, R(A...), Name> : public detail::client_member {
     const message what =
         detail::make_message(target_->call_of(Name.size > 0 ? Name.view() : name_),
                              detail::list_traits<A...>::signature.view(), std::move(content));
-    return target_->bus.call_as<value_type>(what, decode);
+    return target_->bus.call_as<value_type>(what, decode, target_->errors);
   }
   template <class... Members>
     requires(sizeof...(A) == 1 && sizeof...(Members) > 1 && (detail::made_of<A, Members...> && ...))
@@ -139,19 +142,20 @@ class method<role::client, R(A...), Name> : public detail::client_member {
 };
 
 template <class T, access Access, literal Name>
-class property<role::client, T, Access, Name> : public detail::client_member {
+class property<role::client, T, Access, Name> : public detail::client_member,
+                                                detail::named_member<Name> {
  public:
   /// Asks the service.
   [[nodiscard]] call<T> get() const
     requires(Access != access::write)
   {
-    return target_->bus.template call_as<T>(target_->get(name()), decode);
+    return target_->bus.template call_as<T>(target_->get(name()), decode, target_->errors);
   }
   [[nodiscard]] call<void> set(const T& value) const
     requires(Access != access::read)
   {
-    return target_->bus.template call_as<void>(target_->set(name(), detail::type_of<T>, &value),
-                                               [](const message&) {});
+    return target_->bus.template call_as<void>(
+        target_->set(name(), detail::type_of<T>, &value), [](const message&) {}, target_->errors);
   }
   /// Calls `handler(T)` when the service says that it has changed, and to what.
   template <class Handler>
@@ -169,7 +173,7 @@ class property<role::client, T, Access, Name> : public detail::client_member {
 };
 
 template <class T, literal Name>
-class signal<role::client, T, Name> : public detail::client_member {
+class signal<role::client, T, Name> : public detail::client_member, detail::named_member<Name> {
  public:
   /// Calls `handler(T)` for each, in the order they were sent.
   template <class Handler>
@@ -192,12 +196,14 @@ class signal<role::client, T, Name> : public detail::client_member {
 template <template <class> class Interface>
 class proxy {
  public:
-  proxy(const connection& bus, std::string_view destination, std::string_view path)
-      : inside_(std::make_unique<inside>(inside{.of = {.bus = bus,
-                                                       .destination = std::string(destination),
-                                                       .path = object_path(path).str(),
-                                                       .interface = Interface<role::client>::name},
-                                                .members = {}})) {
+  proxy(const connection& bus, bus_name_or_none destination, path_text path)
+      : inside_(std::make_unique<inside>(
+            inside{.of = {.bus = bus,
+                          .destination = std::string(destination.view()),
+                          .path = std::string(object_path(path).view()),
+                          .interface = detail::name_of_interface<Interface<role::client>>(),
+                          .errors = detail::errors_of<Interface<role::client>>},
+                   .members = {}})) {
     detail::for_each_member(inside_->members, [this](auto& member, const member_words& words) {
       member.bind(inside_->of, words.name);
     });

@@ -2,5 +2,3 @@
 #pragma once
 
 #include "headway/testing/bus.h"
-#include "headway/testing/faults.h"
-#include "headway/testing/recording.h"

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "headway/message.h"
+#include "headway/names.h"
 
 namespace headway {
 
@@ -21,35 +22,74 @@ template <class T>
 constexpr const type& type_for();
 }  // namespace detail
 
-/// The path of an object. Throws invalid_args for what is none.
-class object_path {
- public:
-  object_path() = default;  // "/"
-  object_path(std::string_view text);
-  object_path(const char* text) : object_path(std::string_view(text)) {}
+namespace detail {
 
-  [[nodiscard]] const std::string& str() const noexcept { return text_; }
-  auto operator<=>(const object_path&) const = default;
+[[noreturn]] void refuse_name(std::string_view text, std::string_view wanted);
+
+/// A text of a certain form, as a value. A literal costs nothing: it is referred to.
+template <class Rule>
+class owned_text {
+ public:
+  constexpr owned_text() = default;
+  template <std::size_t N>
+  consteval owned_text(const char (&literal)[N]) : data_(literal), size_(N - 1) {
+    if (!Rule::allows(view())) Rule::is_broken();
+  }
+  /// Throws invalid_args for what is none.
+  template <text_object T>
+  owned_text(const T& text) {
+    const std::string_view given = text;
+    if (!Rule::allows(given)) refuse_name(given, Rule::wanted);
+    take(given);
+  }
+  owned_text(const owned_text& other) : data_(other.data_), size_(other.size_) {
+    if (other.is_owned_) take(other.view());
+  }
+  constexpr owned_text(owned_text&& other) noexcept { swap(other); }
+  owned_text& operator=(owned_text other) noexcept {
+    swap(other);
+    return *this;
+  }
+  constexpr ~owned_text() {
+    if (is_owned_) delete[] data_;
+  }
+
+  [[nodiscard]] constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  [[nodiscard]] std::string str() const { return std::string(view()); }
+  constexpr operator std::string_view() const noexcept { return view(); }
+  constexpr bool operator==(const owned_text& other) const noexcept {
+    return view() == other.view();
+  }
+  constexpr auto operator<=>(const owned_text& other) const noexcept {
+    return view() <=> other.view();
+  }
 
  private:
   friend struct detail::codec;
-  std::string text_ = "/";
+  void take(std::string_view text) {
+    auto* const copy = new char[text.size()];
+    text.copy(copy, text.size());
+    data_ = copy;
+    size_ = text.size();
+    is_owned_ = true;
+  }
+  constexpr void swap(owned_text& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    std::swap(is_owned_, other.is_owned_);
+  }
+
+  const char* data_ = Rule::by_default.data();
+  std::size_t size_ = Rule::by_default.size();
+  bool is_owned_ = false;
 };
 
-/// The signature of any number of values. Throws invalid_args for what is none.
-class signature {
- public:
-  signature() = default;  // of no value
-  signature(std::string_view text);
-  signature(const char* text) : signature(std::string_view(text)) {}
+}  // namespace detail
 
-  [[nodiscard]] const std::string& str() const noexcept { return text_; }
-  auto operator<=>(const signature&) const = default;
-
- private:
-  friend struct detail::codec;
-  std::string text_;
-};
+/// The path of an object; "/" by default.
+using object_path = detail::owned_text<detail::path_rule>;
+/// The signature of any number of values; by default of none.
+using signature = detail::owned_text<detail::signature_rule>;
 
 /// A value that brings its type: made from any type that D-Bus can carry, read as one of them.
 ///

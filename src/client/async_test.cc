@@ -15,6 +15,7 @@ namespace headway::client {
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 
 /// A bus's side that runs on the loop and does what the test says with each message it gets.
 class Bus final : loop::source {
@@ -269,7 +270,7 @@ TEST_F(Async, RulesAreAddedOnceAndRemovedWithTheLast) {
   second.reset();
   turn();
   EXPECT_EQ(bus.rules.size(), 0u);
-  EXPECT_THROW(std::ignore = client.on("nonsense", [](const message&) {}), error);
+  EXPECT_THROW(std::ignore = client.on("nonsense"s, [](const message&) {}), error);
 }
 
 TEST_F(Async, OnlyWhatARuleDescribesIsTold) {

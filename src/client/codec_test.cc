@@ -11,6 +11,8 @@
 namespace headway {
 namespace {
 
+using namespace std::string_literals;
+
 enum class Colour : std::uint8_t { red, green = 7 };
 
 struct Target {
@@ -132,7 +134,7 @@ TEST(Codec, AVariantThatWasReceivedIsReadAndPassedOn) {
 TEST(Codec, AnotherSignatureIsRefused) {
   EXPECT_NO_THROW(detail::check_signature(sent(5u), "u"));
   EXPECT_THROW(detail::check_signature(sent(5u), "i"), error);
-  EXPECT_THROW(object_path("a"), error);
+  EXPECT_THROW(object_path("a"s), error);
 }
 
 }  // namespace

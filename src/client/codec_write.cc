@@ -182,9 +182,9 @@ void codec::encode(output& to, const type& type, const void* value) {
     case kind::string_view:
       return writer.string(as<std::string_view>(value));
     case kind::object_path:
-      return writer.string(as<object_path>(value).str());
+      return writer.string(as<object_path>(value).view());
     case kind::signature:
-      return writer.signature(as<signature>(value).str());
+      return writer.signature(as<signature>(value).view());
     case kind::fd:
       writer.uint32(static_cast<std::uint32_t>(to.fds.size()));
       to.fds.push_back(duplicate(as<unique_fd>(value).get()));

@@ -11,7 +11,7 @@ namespace headway {
 namespace {
 
 constexpr auto reply_limit = std::chrono::seconds(25);
-constexpr std::string_view bus_name = "org.freedesktop.DBus";
+constexpr std::string_view the_bus = "org.freedesktop.DBus";
 
 template <class T>
 T value_or_throw(result<T> outcome) {
@@ -20,7 +20,7 @@ T value_or_throw(result<T> outcome) {
 }
 
 message_builder to_bus(std::string_view member) {
-  return message_builder::method_call(bus_name, "/org/freedesktop/DBus", bus_name, member);
+  return message_builder::method_call(the_bus, "/org/freedesktop/DBus", the_bus, member);
 }
 
 message same(const message& reply) { return reply; }
@@ -114,31 +114,31 @@ headway::call<message> connection::call(message what) const {
   return call_as(std::move(what), same);
 }
 
-headway::call<request_name_reply> connection::request_name(std::string_view name,
+headway::call<request_name_reply> connection::request_name(bus_name name,
                                                            std::uint32_t flags) const {
   return call_as(to_bus("RequestName").string(name).uint32(flags).build(),
                  number<request_name_reply>);
 }
 
-headway::call<release_name_reply> connection::release_name(std::string_view name) const {
+headway::call<release_name_reply> connection::release_name(bus_name name) const {
   return call_as(to_bus("ReleaseName").string(name).build(), number<release_name_reply>);
 }
 
-headway::call<std::string> connection::name_owner(std::string_view name) const {
+headway::call<std::string> connection::name_owner(bus_name name) const {
   return call_as(to_bus("GetNameOwner").string(name).build(), text);
 }
 
-headway::call<void> connection::add_match(std::string_view rule) const {
+headway::call<void> connection::add_match(match_rule rule) const {
   return call_as(to_bus("AddMatch").string(rule).build(), nothing);
 }
 
-headway::call<void> connection::remove_match(std::string_view rule) const {
+headway::call<void> connection::remove_match(match_rule rule) const {
   return call_as(to_bus("RemoveMatch").string(rule).build(), nothing);
 }
 
 headway::call<void> connection::become_monitor(std::span<const std::string> rules) const {
   message_builder what = message_builder::method_call(
-      bus_name, "/org/freedesktop/DBus", "org.freedesktop.DBus.Monitoring", "BecomeMonitor");
+      the_bus, "/org/freedesktop/DBus", "org.freedesktop.DBus.Monitoring", "BecomeMonitor");
   what.open_array("s");
   for (const std::string& rule : rules) what.string(rule);
   core_->become_monitor();

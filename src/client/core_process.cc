@@ -118,8 +118,9 @@ void Core::dispatch(const message& next) {
     case message_type::signal:
       return signals_.dispatch(next);
     case message_type::method_call:
-      if (is_monitor_) return;  // what a monitor sees is for others
-      return call_handler_ ? call_handler_(next) : objects_.dispatch(next);
+      // What a monitor sees is for others.
+      if (!is_monitor_) objects_.dispatch(next);
+      return;
   }
 }
 

@@ -25,22 +25,22 @@ wire::BodyWriter::Array array_of(std::size_t length_at, std::size_t first_at) {
 
 }  // namespace
 
-message_builder message_builder::method_call(std::string_view destination, std::string_view path,
-                                             std::string_view interface, std::string_view member) {
+message_builder message_builder::method_call(bus_name_or_none destination, path_text path,
+                                             interface_name_or_none interface, member_name member) {
   message_builder builder(message_type::method_call);
-  builder.destination_ = destination;
-  builder.path_ = path;
-  builder.interface_ = interface;
-  builder.member_ = member;
+  builder.destination_ = destination.view();
+  builder.path_ = path.view();
+  builder.interface_ = interface.view();
+  builder.member_ = member.view();
   return builder;
 }
 
-message_builder message_builder::signal(std::string_view path, std::string_view interface,
-                                        std::string_view member) {
+message_builder message_builder::signal(path_text path, interface_name interface,
+                                        member_name member) {
   message_builder builder(message_type::signal);
-  builder.path_ = path;
-  builder.interface_ = interface;
-  builder.member_ = member;
+  builder.path_ = path.view();
+  builder.interface_ = interface.view();
+  builder.member_ = member.view();
   return builder;
 }
 
@@ -52,23 +52,23 @@ message_builder message_builder::method_return(const message& call) {
   return builder;
 }
 
-message_builder message_builder::error_reply(const message& call, std::string_view name,
+message_builder message_builder::error_reply(const message& call, error_name_text name,
                                              std::string_view text) {
   message_builder builder(message_type::error);
   builder.destination_ = call.sender();
   builder.reply_serial_ = call.serial();
   builder.flags_ = no_reply_expected;
-  builder.error_name_ = name;
+  builder.error_name_ = name.view();
   builder.string(text);
   return builder;
 }
 
-message_builder& message_builder::destination(std::string_view name) {
-  destination_ = name;
+message_builder& message_builder::destination(bus_name name) {
+  destination_ = name.view();
   return *this;
 }
-message_builder& message_builder::sender(std::string_view name) {
-  sender_ = name;
+message_builder& message_builder::sender(bus_name name) {
+  sender_ = name.view();
   return *this;
 }
 message_builder& message_builder::flags(std::uint8_t flags) {
@@ -134,12 +134,12 @@ message_builder& message_builder::string(std::string_view value) {
   return put('s', [=](auto& w) { w.string(value); });
 }
 
-message_builder& message_builder::object_path(std::string_view value) {
+message_builder& message_builder::object_path(path_text value) {
   if (!wire::is_object_path(value)) refuse(fmt::format("\"{}\" is not an object path", value));
   return put('o', [=](auto& w) { w.string(value); });
 }
 
-message_builder& message_builder::signature(std::string_view value) {
+message_builder& message_builder::signature(signature_text value) {
   if (!wire::is_signature(value)) refuse(fmt::format("\"{}\" is not a signature", value));
   return put('g', [=](auto& w) { w.signature(value); });
 }
@@ -179,7 +179,7 @@ void message_builder::open(char kind, std::string_view type, std::string_view in
   open_.push_back(std::move(opened));
 }
 
-message_builder& message_builder::open_array(std::string_view element) {
+message_builder& message_builder::open_array(element_type element) {
   const std::string type = "a" + std::string(element);
   if (!wire::is_single_complete_type(type)) {
     refuse(fmt::format("\"{}\" is not the type of an array's elements", element));
@@ -188,7 +188,7 @@ message_builder& message_builder::open_array(std::string_view element) {
   return *this;
 }
 
-message_builder& message_builder::open_variant(std::string_view type) {
+message_builder& message_builder::open_variant(complete_type type) {
   if (!wire::is_single_complete_type(type)) {
     refuse(fmt::format("\"{}\" is not one complete type", type));
   }
@@ -196,9 +196,9 @@ message_builder& message_builder::open_variant(std::string_view type) {
   return *this;
 }
 
-message_builder& message_builder::open_struct(std::string_view members) {
+message_builder& message_builder::open_struct(signature_text members) {
   std::string type = "(" + std::string(members) + ")";
-  if (members.empty()) {
+  if (members.view().empty()) {
     const std::string_view rest = open_.empty() ? std::string_view() : open_.back().rest();
     if (!rest.starts_with('(')) refuse("which members the struct has is not said");
     type = rest.substr(0, wire::complete_type_length(rest));

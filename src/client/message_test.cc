@@ -11,6 +11,8 @@
 namespace headway {
 namespace {
 
+using namespace std::string_literals;
+
 message_builder call() { return message_builder::method_call("a.b", "/o", "a.b.I", "M"); }
 
 /// Everything in it, in words: "[(i:5 s:x)] v<u:7>".
@@ -230,11 +232,11 @@ std::string refusal(void (*build)(message_builder&)) {
 }
 
 TEST(Message, TheBuilderRefusesWhatIsNotDBus) {
-  EXPECT_EQ(refusal([](auto& b) { b.object_path("a"); }), "\"a\" is not an object path");
-  EXPECT_EQ(refusal([](auto& b) { b.signature("a"); }), "\"a\" is not a signature");
+  EXPECT_EQ(refusal([](auto& b) { b.object_path("a"s); }), "\"a\" is not an object path");
+  EXPECT_EQ(refusal([](auto& b) { b.signature("a"s); }), "\"a\" is not a signature");
   EXPECT_NE(refusal([](auto& b) { b.string("\xff"); }), "");
   EXPECT_NE(refusal([](auto& b) { b.string({"\0", 1}); }), "");
-  EXPECT_EQ(refusal([](auto& b) { b.destination("a b"); }), "\"a b\" is not a bus name");
+  EXPECT_EQ(refusal([](auto& b) { b.destination("a b"s); }), "\"a b\" is not a bus name");
   EXPECT_EQ(refusal([](auto& b) { b.open_array("s").uint32(5); }),
             "a value of type 'u' where 's' wants 's'");
   EXPECT_EQ(refusal([](auto& b) { b.open_struct("s").string("").string(""); }),
@@ -247,16 +249,16 @@ TEST(Message, TheBuilderRefusesWhatIsNotDBus) {
               for (int i = 0; i < 256; ++i) b.byte(0);
             }),
             '"' + std::string(256, 'y') + "\" is not a signature, which has 255 letters at most");
-  EXPECT_NE(refusal([](auto& b) { b.open_variant("su"); }), "");
-  EXPECT_NE(refusal([](auto& b) { b.open_array("{vs}"); }), "");
+  EXPECT_NE(refusal([](auto& b) { b.open_variant("su"s); }), "");
+  EXPECT_NE(refusal([](auto& b) { b.open_array("{vs}"s); }), "");
   EXPECT_NE(refusal([](auto& b) { b.open_struct(); }), "");
   EXPECT_NE(refusal([](auto& b) { b.open_dict_entry(); }), "");
   EXPECT_NE(refusal([](auto& b) { b.fd(unique_fd()); }), "");
   EXPECT_NE(refusal([](auto& b) { b.fd(-1); }), "");
-  EXPECT_EQ(refusal([](auto& b) { b = message_builder::signal("/", "a.b", "1x"); }),
+  EXPECT_EQ(refusal([](auto& b) { b = message_builder::signal("/", "a.b", "1x"s); }),
             "\"1x\" is not a member name");
   EXPECT_NE(refusal([](auto& b) {  // the required interface of a signal
-              b = message_builder::signal("/", "", "X");
+              b = message_builder::signal("/", ""s, "X");
             }),
             "");
 }

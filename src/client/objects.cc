@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "client/core.h"
@@ -295,6 +296,10 @@ void incoming::fail() const noexcept {
     throw;
   } catch (const error& e) {
     refuse(e.name(), e.text());
+  } catch (const std::system_error& e) {
+    const bool is_errno = e.code().category() == std::generic_category() ||
+                          e.code().category() == std::system_category();
+    refuse(is_errno ? error_of_errno(e.code().value()).name() : error_name::failed, e.what());
   } catch (const std::exception& e) {
     refuse(error_name::failed, e.what());
   } catch (...) {

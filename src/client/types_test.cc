@@ -61,6 +61,7 @@ struct carried_as<std::chrono::microseconds> {
 
 namespace {
 
+using namespace std::string_literals;
 using Dictionary = std::map<std::string, variant>;
 
 template <class T>
@@ -213,7 +214,7 @@ TEST(Types, ListsOfDescriptorsAndSignaturesComeBack) {
   char c = 0;
   EXPECT_EQ(::read(back[0].get(), &c, 1), 1);
   EXPECT_EQ(received<signature>(sent(signature("a{sv}u"))), signature("a{sv}u"));
-  EXPECT_THROW(signature("a"), error);
+  EXPECT_THROW(signature("a"s), error);
 }
 
 }  // namespace

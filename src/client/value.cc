@@ -3,21 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "wire/names.h"
-#include "wire/signature.h"
-
 namespace headway {
 
-object_path::object_path(std::string_view text) : text_(text) {
-  if (!wire::is_object_path(text)) {
-    throw error(error_name::invalid_args, fmt::format("\"{}\" is not an object path", text));
-  }
-}
-
-signature::signature(std::string_view text) : text_(text) {
-  if (!wire::is_signature(text)) {
-    throw error(error_name::invalid_args, fmt::format("\"{}\" is not a signature", text));
-  }
+void detail::refuse_name(std::string_view text, std::string_view wanted) {
+  throw error(error_name::invalid_args, fmt::format("\"{}\" is not {}", text, wanted));
 }
 
 std::string_view variant::signature_of_type(const detail::type& type) { return type.signature; }

@@ -135,7 +135,7 @@ Done append_basic(message_builder& to, char type, std::string_view text) {
 
 Done append_array(message_builder& to, std::string_view text) {
   const char type = TRY(take_type(text));
-  to.open_array({&type, 1});
+  to.open_array(std::string_view(&type, 1));
   for (const std::string_view part : split(text)) TRY_VOID(append_basic(to, type, part));
   to.close();
   return {};
@@ -159,7 +159,7 @@ Done append_dict(message_builder& to, std::string_view text) {
 
 Done append_variant(message_builder& to, std::string_view text) {
   const char type = TRY(take_type(text));
-  to.open_variant({&type, 1});
+  to.open_variant(std::string_view(&type, 1));
   TRY_VOID(append_basic(to, type, text));
   to.close();
   return {};

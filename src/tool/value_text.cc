@@ -305,7 +305,7 @@ class ValueText {
     }
     const std::string text(scan_.take_all());
     const char type = guess_of_word(text);
-    to_.open_variant({&type, 1});
+    to_.open_variant(std::string_view(&type, 1));
     TRY_VOID(basic(type, text));
     to_.close();
     return {};

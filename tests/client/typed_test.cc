@@ -5,12 +5,14 @@
 
 #include <chrono>
 #include <optional>
+#include <system_error>
 
 #include "pair_testing.h"
 
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using headway::connection;
 using headway::message;
 using headway::message_builder;
@@ -30,9 +32,11 @@ struct Alarm {
   double value = 0;
   std::string sensor;
 };
+using Refused = headway::named_error<"org.example.Error.Refused">;
 template <class Role>
 struct Everything1 {
   static constexpr std::string_view name = "org.example.Everything1";
+  using errors = headway::throws<Refused>;
   headway::method<Role, void()> nothing;
   headway::method<Role, Point(Point)> mirror;
   headway::method<Role, headway::several<Division>(std::int32_t, std::int32_t)> divide;
@@ -46,8 +50,6 @@ struct Everything1 {
   headway::signal<Role, std::string> said;
   headway::signal<Role, void> rang;
 };
-using Refused = headway::named_error<"org.example.Error.Refused">;
-
 class Typed : public PairTest {
  protected:
   Typed() {
@@ -121,6 +123,40 @@ TEST_F(Typed, WhatAHandlerThrowsIsTheCallersError) {
   EXPECT_EQ(error_of(proxy->nothing()), error_name::failed);
 }
 
+TEST_F(Typed, ErrorsThatTheInterfaceKnowsHaveTheirTypes) {
+  EXPECT_THROW(get(proxy->divide(1, 0)), Refused);
+  EXPECT_THROW(get(proxy->level.set(10)), Refused);
+  auto ask = [](headway::call<headway::result<Division>> call) -> task<bool> {
+    auto answer = co_await std::move(call);
+    co_return !answer && answer.error().template is<Refused>();
+  };
+  EXPECT_TRUE(loop.run(ask(proxy->divide(1, 0).as_result())));
+  object->nothing = [] { throw std::system_error(ENOENT, std::generic_category(), "no sensor"); };
+  EXPECT_EQ(error_of(proxy->nothing()), error_name::file_not_found);
+}
+
+TEST_F(Typed, AHandlerMayAskWhoCalls) {
+  object->dump = [](const headway::caller& from, const std::string& what) {
+    return what + std::string(from.sender()) + (from.is_interactive() ? "?" : ".");
+  };
+  EXPECT_EQ(get(proxy->dump("x")), "x" + client.unique_name() + ".");
+  EXPECT_EQ(get(proxy->dump("x").interactive()), "x" + client.unique_name() + "?");
+}
+
+TEST_F(Typed, WhatACoroutineTakesByReferenceLivesUntilItIsDone) {
+  object->dump = [&](const headway::caller& from, std::string_view what) -> task<std::string> {
+    co_await loop.sleep(1ms);
+    co_return std::string(what) + std::string(from.sender());
+  };
+  const std::string text(100, 't');
+  EXPECT_EQ(get(proxy->dump(text)), text + client.unique_name());
+  object->join = [&](const std::vector<std::string>& words) -> task<std::string> {
+    co_await loop.sleep(1ms);
+    co_return words.at(1);
+  };
+  EXPECT_EQ(get(proxy->join({"a", text})), text);
+}
+
 TEST_F(Typed, WhatIsNotThereIsSaid) {
   EXPECT_EQ(error_of(proxy->not_offered()), error_name::unknown_method);
   EXPECT_EQ(error_of(raw("/org/example/o", "org.example.Everything1", "Nonsense")),
@@ -188,7 +224,7 @@ TEST_F(Typed, PropertiesAreReadAndSet) {
   const auto set = [&](std::string_view name, bool as_text) {
     message_builder builder = message_builder::method_call(
         service.unique_name(), "/org/example/o", "org.freedesktop.DBus.Properties", "Set");
-    builder.string("org.example.Everything1").string(name).open_variant(as_text ? "s" : "u");
+    builder.string("org.example.Everything1").string(name).open_variant(as_text ? "s"s : "u"s);
     as_text ? builder.string("x") : builder.uint32(1);
     return client.call(builder.close().build());
   };
@@ -251,7 +287,7 @@ TEST_F(Typed, WhatDidNotChangeIsNotTold) {
 
 TEST_F(Typed, OneInterfaceIsOfferedOnceAtAPath) {
   EXPECT_THROW(std::ignore = service.serve<Everything1>("/org/example/o"), headway::error);
-  EXPECT_THROW(std::ignore = service.serve<Everything1>("nonsense"), headway::error);
+  EXPECT_THROW(std::ignore = service.serve<Everything1>("nonsense"s), headway::error);
   const auto elsewhere = service.serve<Everything1>("/org/example/o/below");
 }
 

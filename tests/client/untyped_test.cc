@@ -12,6 +12,7 @@
 namespace {
 
 using namespace std::chrono_literals;
+using namespace std::string_literals;
 using headway::connection;
 using headway::message;
 using headway::message_builder;
@@ -52,7 +53,7 @@ TEST(Untyped, ErrorsAreThrownOrReturned) {
   const auto owner = bus.name_owner("org.example.Nobody").as_result().wait();
   ASSERT_FALSE(owner);
   EXPECT_TRUE(owner.error().is(headway::error_name::name_has_no_owner));
-  EXPECT_EQ(bus.add_match("nonsense").as_result().wait().error().name(),
+  EXPECT_EQ(bus.add_match("nonsense"s).as_result().wait().error().name(),
             "org.freedesktop.DBus.Error.MatchRuleInvalid");
 }
 

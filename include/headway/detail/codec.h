@@ -32,8 +32,12 @@ struct codec {
 
  private:
   static void decode_plain(const message& from, std::size_t& at, const type& type, void* value);
-  static void set(object_path& path, std::string_view text) { path.text_ = text; }
-  static void set(signature& types, std::string_view text) { types.text_ = text; }
+  /// Of a text that a message brought, which was checked with it.
+  template <class Text>
+  static void set(Text& into, std::string_view text) {
+    into = Text();
+    into.take(text);
+  }
 };
 
 /// Throws invalid_signature unless the message carries exactly these types.
