@@ -172,7 +172,7 @@ void for_each_member(Interface& members, Bind bind) {
                            [&](auto& member, const member_words& words) { bind(member, words); });
   } else {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const auto all = members_of(members);
+      [[maybe_unused]] const auto all = members_of(members);
       (bind(*std::get<I>(all), member_words{.name = pascal_name<Interface, I>.view()}), ...);
     }(std::make_index_sequence<std::tuple_size_v<members_tuple<Interface>>>{});
   }

@@ -2,3 +2,5 @@
 #pragma once
 
 #include "headway/testing/bus.h"
+#include "headway/testing/faults.h"
+#include "headway/testing/recording.h"

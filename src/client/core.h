@@ -103,6 +103,10 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   [[nodiscard]] CallTable& calls() { return calls_; }
   [[nodiscard]] Signals& signals() { return signals_; }
   [[nodiscard]] Objects& objects() { return objects_; }
+  /// From now on calls are for `handler` instead of objects().
+  void give_calls_to(std::function<void(const message&)> handler) {
+    call_handler_ = std::move(handler);
+  }
   /// Keeps a handler that has not answered yet.
   void keep(task<void> handler) { handlers_.push_back(std::move(handler)); }
 
@@ -163,6 +167,7 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   CallTable calls_;
   Signals signals_{*this};
   Objects objects_{*this};
+  std::function<void(const message&)> call_handler_;
   std::vector<task<void>> handlers_;  // of calls that came in, under way
   std::uint32_t serial_ = 0;
   loop* loop_ = nullptr;

@@ -118,9 +118,8 @@ void Core::dispatch(const message& next) {
     case message_type::signal:
       return signals_.dispatch(next);
     case message_type::method_call:
-      // What a monitor sees is for others.
-      if (!is_monitor_) objects_.dispatch(next);
-      return;
+      if (is_monitor_) return;  // what a monitor sees is for others
+      return call_handler_ ? call_handler_(next) : objects_.dispatch(next);
   }
 }
 

@@ -33,6 +33,10 @@ void bus::chaos(std::uint64_t seed, const chaos_options& options) {
   world_->hub().faults().start_chaos(seed, options);
 }
 
+std::shared_ptr<const recording> bus::record(const connection& peer) {
+  return world_->hub().record(world_->peer_of(peer));
+}
+
 std::vector<std::string> bus::log() const { return world_->hub().log(); }
 
 }  // namespace headway::testing

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include "client/inbox.h"
 #include "client/message_data.h"
 #include "io/receive.h"
 #include "io/send_queue.h"
+#include "testing/message_text.h"
 #include "wire/auth_server.h"
 #include "wire/body.h"
 #include "wire/build.h"
@@ -28,12 +30,10 @@ constexpr std::string_view bus_name = "org.freedesktop.DBus";
 
 const wire::Message& view_of(const message& what) { return detail::message_data::of(what).view; }
 
-/// Whom the bus greets: its first message to a peer is the answer to Hello.
-std::string name_in(const broker::Frame& frame) {
+std::vector<std::uint8_t> bytes_of(const broker::Frame& frame) {
   std::vector<std::uint8_t> bytes(frame.head.begin(), frame.head.end());
   bytes.insert(bytes.end(), frame.body.begin(), frame.body.end());
-  const auto greeting = wire::parse_message(bytes);
-  return greeting ? std::string(greeting->destination) : std::string();
+  return bytes;
 }
 
 message error_message(const error& failure, std::uint32_t serial, std::uint32_t reply_serial,
@@ -75,6 +75,8 @@ struct Hub::Peer {
   bool is_monitor = false;
 
   std::string name;
+  std::shared_ptr<recording> tape;  // none: nobody wants it
+  Time tape_begin{};
   std::deque<Transit> under_way;
   std::vector<Transit> overtaken;                         // by what was sent later
   std::optional<std::pair<Disconnect, std::string>> end;  // behind what is under way
@@ -184,8 +186,17 @@ void Hub::serve(Peer& peer) {
   }
 }
 
+std::shared_ptr<const recording> Hub::record(broker::PeerId id) {
+  Peer* const peer = find(id);
+  if (peer == nullptr) throw std::invalid_argument("that connection has ended");
+  peer->tape = std::make_shared<recording>();
+  peer->tape_begin = now_;
+  return peer->tape;
+}
+
 void Hub::take_in(Peer& peer, message what) {
   const wire::Message& view = view_of(what);
+  if (peer.tape) peer.tape->add(without_fds(view, peer.name), now_ - peer.tape_begin);
   if (view.is_reply()) {
     passing reply{.what = what, .sender = peer.name, .call = call_of(what)};
     return put_under_way(peer, std::move(what), faults_.judge(reply));
@@ -313,9 +324,18 @@ void Hub::answer_questions() {
   if (std::exchange(reload_asked_, false)) broker_.replace_config(settings_);
 }
 
+void Hub::note(Peer& peer, const broker::Frame& frame) {
+  const auto bytes = bytes_of(frame);
+  const auto view = wire::parse_message(bytes);
+  if (!view) return;
+  // The first message to a peer is the answer to Hello.
+  if (peer.name.empty()) peer.name = view->destination;
+  if (peer.tape) peer.tape->add(without_fds(*view), now_ - peer.tape_begin);
+}
+
 void Hub::deliver(broker::PeerId to, const broker::Frame& frame) {
   Peer* const peer = find(to);
-  if (peer->name.empty()) peer->name = name_in(frame);
+  if (peer->name.empty() || peer->tape) note(*peer, frame);
   if (current_ != nullptr && frame.payload.get() == current_ && !peer->is_monitor) {
     receivers_.push_back({.id = to, .bytes = frame.bytes(), .fds = frame.fds});
     if (is_diverted_) return;

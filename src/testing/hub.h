@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/time.h"
 #include "broker/broker.h"
+#include "headway/testing/recording.h"
 #include "io/blocks.h"
 #include "testing/faults.h"
 #include "testing/settings.h"
@@ -38,6 +39,9 @@ class Hub final : broker::Effects {
 
   void disconnect(broker::PeerId peer);
   void set_reading(broker::PeerId peer, bool reads);
+
+  /// What the peer sends and gets from now on.
+  [[nodiscard]] std::shared_ptr<const recording> record(broker::PeerId peer);
 
   [[nodiscard]] Faults& faults() { return faults_; }
 
@@ -69,6 +73,8 @@ class Hub final : broker::Effects {
   bool flush(Peer& peer);
   void close(Peer& peer, broker::Disconnect reason, std::string_view detail);
   void answer_questions();
+
+  void note(Peer& peer, const broker::Frame& frame);
 
   // broker::Effects
   void deliver(broker::PeerId to, const broker::Frame& frame) override;

@@ -13,6 +13,7 @@ namespace headway::tool {
 extern const Verb verb_call;
 extern const Verb verb_emit;
 extern const Verb verb_get;
+extern const Verb verb_gen;
 extern const Verb verb_ls;
 extern const Verb verb_run;
 extern const Verb verb_set;

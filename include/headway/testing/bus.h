@@ -17,6 +17,7 @@
 #include "headway/loop.h"
 #include "headway/task.h"
 #include "headway/testing/faults.h"
+#include "headway/testing/recording.h"
 
 /// For unit tests of programs that use D-Bus: link headway::testing. See docs/testing.md.
 namespace headway::testing {
@@ -115,6 +116,9 @@ class bus {
   [[nodiscard]] injection when(predicate applies);
   /// Faults by chance, the same for the same seed. Put the seed into what a failing test says.
   void chaos(std::uint64_t seed, const chaos_options& options = {});
+
+  /// What that connection sends and gets from now on; see recording.h.
+  [[nodiscard]] std::shared_ptr<const recording> record(const connection& peer);
 
   /// What the bus has to say to its administrator, refusals above all.
   [[nodiscard]] std::vector<std::string> log() const;
