@@ -7,8 +7,8 @@ import shutil
 import tempfile
 import xml.etree.ElementTree
 
-from tests.integration.companions import headway
-from tests.integration.support import COMPILE_SECONDS, HERE, REPO, run
+from tests.integration.library import check_with_clang, compile_with_library
+from tests.integration.support import HERE, run
 from tests.integration.verbs import fault, verb
 from tests.lib import expect
 from tests.lib.buses import start_bus
@@ -16,8 +16,6 @@ from tests.lib.runner import cases
 
 FILES = os.path.join(HERE, "gen")
 ODD = os.path.join(FILES, "odd.xml")
-WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wno-missing-field-initializers",
-            "-Werror")
 # What systemd's programs say of the interfaces that they will offer.
 SYSTEMD = "/lib/systemd/"
 SYSTEMD_PATHS = (
@@ -40,18 +38,6 @@ def a_directory():
         shutil.rmtree(place)
 
 
-def compiler(name):
-    return (name, "-std=c++23", *WARNINGS, "-I", os.path.join(REPO, "include"), "-I", FILES)
-
-
-def libraries():
-    """What a program links that uses the library, from the build that the tool is of."""
-    modules = os.path.dirname(os.path.dirname(headway()))
-    return (f"{modules}/client/libheadway.a",
-            *(f"{modules}/{name}/libheadway_{name}.a" for name in ("io", "wire", "base")),
-            "-lfmt", "-lexpat", "-lpthread")
-
-
 def described(place, header, templates):
     """What a program says that offers these interfaces of the header."""
     source = os.path.join(place, "describe.cc")
@@ -59,8 +45,8 @@ def described(place, header, templates):
         f.write(f'#include "describe.h"\n#include "{header}"\n'
                 f"int main() {{ return describe<{', '.join(templates)}>(); }}\n")
     program = os.path.join(place, "describe")
-    run(*compiler("g++"), source, "-o", program, *libraries(), timeout=COMPILE_SECONDS)
-    run(*compiler("clang++-19"), "-fsyntax-only", source, timeout=COMPILE_SECONDS)
+    compile_with_library(source, program, FILES)
+    check_with_clang(source, FILES)
     return run(program).stdout
 
 
