@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""snippets.py GUIDE.md OUTPUT.cc: the ```cpp blocks of a guide, one after the other, as one program.
+"""snippets.py GUIDE.md OUTPUT.cc: the ```cpp blocks of a guide, one after another, as one program.
 
 So a guide is written as a program of which every part is shown, and cannot say what does not
 compile. Compilers and test failures name the lines of the guide.
