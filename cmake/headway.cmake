@@ -44,3 +44,35 @@ function(headway_module name)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()
 endfunction()
+
+# headway_shared_library(NAME OF MODULE WITH MODULES... [NEEDS NAME] DESCRIPTION TEXT): what is installed
+# of a module for other projects: all of it and what it needs of others as libheadway[-NAME].so, which
+# CMake projects find as headway::NAME and pkg-config as headway[-NAME].
+function(headway_shared_library name)
+  cmake_parse_arguments(ARG "" "OF;NEEDS;DESCRIPTION" "WITH" ${ARGN})
+  set(target headway_shared_${name})
+  set(file headway-${name})
+  set(requires "")
+  if(name STREQUAL "headway")
+    set(file headway)
+  endif()
+  set(map ${PROJECT_SOURCE_DIR}/cmake/shared_library.map)
+  add_library(${target} SHARED ${map})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${file} EXPORT_NAME ${name}
+    LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION} SOVERSION 0 LINK_DEPENDS ${map})
+  target_link_libraries(${target} PRIVATE
+    -Wl,--whole-archive $<TARGET_FILE:${ARG_OF}> -Wl,--no-whole-archive ${ARG_WITH}
+    -Wl,--version-script=${map} -Wl,--no-undefined)
+  if(ARG_NEEDS)  # behind what needs it
+    target_link_libraries(${target} PUBLIC headway_shared_${ARG_NEEDS})
+    set(requires ${ARG_NEEDS})
+  endif()
+  add_dependencies(${target} ${ARG_OF})
+  target_compile_features(${target} INTERFACE cxx_std_23)
+  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  install(TARGETS ${target} EXPORT headway COMPONENT library LIBRARY NAMELINK_COMPONENT library)
+  set(description ${ARG_DESCRIPTION})
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/library.pc.in ${file}.pc @ONLY)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${file}.pc
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+endfunction()

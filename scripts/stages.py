@@ -50,6 +50,8 @@ STAGES = (
     Stage("tidy", ("scripts/tidy.sh",), 15),
     Stage("release", ("./dev", "build"), 15),
     Stage("run", (PYTHON, "scripts/unittests.py", "run_test"), 2, needs=("release",)),
+    Stage("install", (PYTHON, "scripts/unittests.py", "tests.install.install_test"), 8,
+          needs=("release",)),
     Stage("conformance", (PYTHON, "tests/conformance/run.py", "--bus", "all"), 10,
           needs=("build", "release")),
     Stage("requirements", (PYTHON, "tests/conformance/coverage.py"), 1),
