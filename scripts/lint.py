@@ -9,6 +9,7 @@ import sys
 
 import lint_commits
 import lint_cpp
+import lint_docs
 import lint_headers
 import lint_includes
 import lint_text
@@ -45,6 +46,7 @@ def main():
     sources = read_tree(ROOT)
     checks = (
         ("text", lambda: lint_text.check(sources)),
+        ("documentation", lambda: lint_docs.check(sources)),
         ("includes", lambda: lint_includes.check(sources)),
         ("functions", lambda: lint_cpp.check(sources)),
         ("format", check_format),

@@ -56,7 +56,8 @@ IMPURE_CALL = re.compile(
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.MULTILINE)
 LINKED = re.compile(r"\bheadway_(\w+)")
-NOT_MODULES = ("module", "flags", "library_file")  # of what CMake files call headway_...
+# Of what CMake files call headway_...
+NOT_MODULES = ("module", "flags", "library_file", "shared_library")
 
 
 def check(sources):

@@ -8,6 +8,7 @@ import unittest
 
 import lint_commits
 import lint_cpp
+import lint_docs
 import lint_headers
 import lint_includes
 import lint_text
@@ -82,6 +83,22 @@ class Text(Rule):
 
     def test_a_conflict_is_found(self):
         self.finds("conflict", "README.md", "<<<<<<" "< HEAD\n")
+
+
+class Documentation(Rule):
+    check = lint_docs.check
+
+    def test_a_snippet_is_a_piece_of_a_program(self):
+        program = ("examples/x.cc", CPP + "int main() {\n  call();\n  return 0;\n}\n")
+        self.accepts("docs/x.md", "text\n\n```cpp\n  call();\n  return 0;\n```\n", program)
+        self.accepts("docs/x.md", "```\nno C++\n```\n", program)
+        for other in ("call();\nreturn 1;\n", "call()\n", "return 0;\ncall();\n"):
+            self.finds("in no file", "docs/x.md", f"```cpp\n{other}```\n", program)
+
+    def test_a_guide_is_a_program(self):
+        guides = ("tests/docs/CMakeLists.txt", "headway_guide(x headway::headway)\n")
+        self.accepts("docs/x.md", "```cpp\ncall();\n```\n", guides)
+        self.finds("in no file", "docs/y.md", "```cpp\ncall();\n```\n", guides)
 
 
 class Includes(Rule):
