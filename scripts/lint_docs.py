@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""C++ in the documentation is compiled, so that it cannot be wrong: it is quoted from files that are, or
-the page is a guide, which tests/docs compiles as one program."""
+"""C++ in the documentation is compiled, so that it cannot be wrong: it is quoted from files that
+are, or the page is a guide, which tests/docs compiles as one program."""
 
 import re
 
