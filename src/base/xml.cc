@@ -40,8 +40,10 @@ std::optional<std::string_view> unknown_entity(std::string_view tag) {
 }  // namespace
 
 struct XmlReader::State {
+  explicit State(const char* encoding) : parser(XML_ParserCreate(encoding)) {}
+
   std::string_view document;
-  Parser parser{XML_ParserCreate(nullptr)};
+  Parser parser;
   bool started = false;
   bool over = false;  // the parser has nothing more to say
   std::deque<XmlEvent> events;
@@ -125,7 +127,8 @@ void XmlReader::State::advance() {
   error = XmlError{line(), XML_ErrorString(XML_GetErrorCode(parser.get()))};
 }
 
-XmlReader::XmlReader(std::string_view document) : state_(std::make_unique<State>()) {
+XmlReader::XmlReader(std::string_view document, XmlEncoding encoding)
+    : state_(std::make_unique<State>(encoding == XmlEncoding::utf8 ? "UTF-8" : nullptr)) {
   HEADWAY_ASSERT(state_->parser);
   state_->document = document;
   if (document.size() > document_bytes_max) {

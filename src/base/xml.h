@@ -37,6 +37,10 @@ struct XmlError {
   bool operator==(const XmlError&) const = default;
 };
 
+/// What the bytes of a document mean: what its declaration says, or UTF-8 whatever that says, as it
+/// was written before the document travelled as UTF-8 text.
+enum class XmlEncoding : bool { declared, utf8 };
+
 /// Reads one XML document as a sequence of events: the only user of the XML library (CONF-002).
 ///
 /// Total: any bytes give events and then an end or an error. A document type with an external
@@ -50,7 +54,7 @@ class XmlReader {
  public:
   static constexpr std::size_t document_bytes_max = 16 * 1024 * 1024;
 
-  explicit XmlReader(std::string_view document);
+  explicit XmlReader(std::string_view document, XmlEncoding encoding = XmlEncoding::declared);
   ~XmlReader();
 
   /// The next event; nothing at the end of a well-formed document. Every event of a document that

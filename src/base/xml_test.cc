@@ -130,6 +130,13 @@ TEST(Xml, ByteOrderMarkAndLatin1AreRead) {
   EXPECT_EQ(latin1.events[0].attributes[0].value, "\xC3\xA9<");
 }
 
+TEST(Xml, TextThatIsUtf8WhateverItDeclaresIsRead) {
+  XmlReader reader("<?xml version='1.0' encoding='utf8'?><a b='\xC3\xA9'/>", XmlEncoding::utf8);
+  const auto event = reader.next();
+  ASSERT_TRUE(event && *event);
+  EXPECT_EQ((*event)->attributes[0].value, "\xC3\xA9");
+}
+
 TEST(Xml, DocumentsHaveABound) {
   const std::string padding(XmlReader::document_bytes_max, ' ');
   EXPECT_TRUE(read("<a/>" + padding).error);

@@ -19,7 +19,7 @@ constexpr std::string_view doc_annotation = "org.gtk.GDBus.DocString";
 /// Faults are thrown, and end the whole.
 class Parser {
  public:
-  explicit Parser(std::string_view xml) : reader_(xml) {}
+  explicit Parser(std::string_view xml) : reader_(xml, XmlEncoding::utf8) {}
 
   node document() {
     XmlEvent first = next();

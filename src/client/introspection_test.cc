@@ -26,6 +26,10 @@ std::string fault_in(std::string_view inside) {
   return result ? "" : result.error().text();
 }
 
+TEST(Introspection, AStringIsUtf8WhateverEncodingItDeclares) {
+  EXPECT_EQ(read("<?xml version='1.0' encoding='utf8' ?><node name='/a'/>").name, "/a");
+}
+
 TEST(Introspection, EverythingInADocumentIsKept) {
   const node what = read(R"xml(<!DOCTYPE node PUBLIC "-//x" "http://x/y.dtd">
     <node name="/org/example">
