@@ -3,12 +3,14 @@
 
 import contextlib
 import os
+import re
 
 from tests.integration.companions import headway
-from tests.integration.support import run
+from tests.integration.support import REPO, run
 from tests.integration.verbs import documents, fault, on_terminal, verb
 from tests.lib import expect
-from tests.lib.buses import config, service_file, start_bus
+from tests.lib.buses import (config, service_file, start_bus, temporary_directory,
+                             write_file)
 from tests.lib.runner import cases
 
 NAME = "org.example.Verbs"
@@ -83,15 +85,15 @@ def test_colors_are_for_terminals_whose_users_want_them(bus):
 
 def test_the_bus_is_chosen_by_options(bus):
     nowhere = {"DBUS_SESSION_BUS_ADDRESS": None, "XDG_RUNTIME_DIR": None,
-               "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"}
+               "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/dev/null/bus"}
     verb("ls", "--address", bus.address, env=nowhere)
     verb("ls", "--session", env={**nowhere, "DBUS_SESSION_BUS_ADDRESS": bus.address})
     verb("ls", "--system", env={**nowhere, "DBUS_SYSTEM_BUS_ADDRESS": bus.address})
     # Without an option the system bus, if there is no session bus.
     verb("ls", env={**nowhere, "DBUS_SYSTEM_BUS_ADDRESS": bus.address})
     expect.equal(fault(3, "ls", env=nowhere),
-                 "cannot reach the system bus: unix:path=/nonexistent: connect: "
-                 "No such file or directory")
+                 "cannot reach the system bus: unix:path=/dev/null/bus: connect: "
+                 "Not a directory")
 
 
 @cases(
@@ -109,6 +111,14 @@ def test_a_mistyped_verb_is_guessed(_kind):
     expect.equal(done.stderr, 'headway: there is no verb "wonder"; `headway help` lists them\n')
 
 
+def test_the_documented_exit_statuses_are_those_of_help(_kind):
+    with open(os.path.join(REPO, "docs/tool.md"), encoding="utf-8") as f:
+        documented = re.findall(r"^\| (\d) \| (.*) \|$", f.read(), re.MULTILINE)
+    text = verb("help", "ls")
+    said = re.findall(r"^  (\d) +(.*)$", text[text.index("Exit status:"):], re.MULTILINE)
+    expect.equal([(number, what.replace("`", "")) for number, what in documented], said)
+
+
 def test_help_can_be_asked_for_in_several_ways(_kind):
     text = verb("help", "ls")
     expect.equal(verb("ls", "--help"), text)
@@ -117,3 +127,39 @@ def test_help_can_be_asked_for_in_several_ways(_kind):
     expect.equal(verb("help"), verb("--help"))
     expect.contains(verb("--help"), "\n  ls ")
     expect.contains(verb("help", "dbus-send"), "Usage: dbus-send")
+
+
+# As ssh would do it, on this machine; the bridge is systemd's own.
+SSH = """#!/bin/sh
+[ "$1 $2 $4" = "-xT -- systemd-stdio-bridge" ] || exit 9
+printf '%s\\n' "$3 $5" > "$SAID_TO"
+shift 3
+exec "$@" -p "$FAR_BUS"
+"""
+
+
+@cases(
+    ("system", [], "admin@far.example \n"),
+    ("session", ["--session"], "admin@far.example --user\n"),
+)
+def test_a_bus_of_another_machine_is_reached_through_ssh(bus, arguments, wanted):
+    with temporary_directory() as directory:
+        write_file(directory, "ssh", SSH)
+        os.chmod(os.path.join(directory, "ssh"), 0o755)
+        said_to = os.path.join(directory, "said-to")
+        env = {"PATH": f"{directory}:{os.environ['PATH']}", "SAID_TO": said_to,
+               "FAR_BUS": bus.address}
+        found = documents("ls", "-H", "admin@far.example", *arguments, env=env)
+        itself, = [entry for entry in found if entry["name"] == "org.freedesktop.DBus"]
+        # Processes of another machine are numbers here.
+        expect.equal((itself["pid"] > 0, itself.get("process")), (True, None))
+        with open(said_to, encoding="utf-8") as f:
+            expect.equal(f.read(), wanted)
+
+
+def test_a_machine_that_cannot_be_reached_is_named(_kind):
+    with temporary_directory() as directory:
+        write_file(directory, "ssh", "#!/bin/sh\nexit 255\n")
+        os.chmod(os.path.join(directory, "ssh"), 0o755)
+        expect.contains(fault(3, "ls", "--host=far", env={"PATH": f"{directory}:/usr/bin:/bin"}),
+                        "cannot reach the system bus of far: ")

@@ -154,11 +154,11 @@ def test_run_takes_another_bus(kind):
 def test_run_says_what_cannot_be_started(_kind):
     with temporary_directory() as directory:
         env = on_own_bus(directory)
-        expect.equal(fault(127, "run", "/nonexistent", env=env),
-                     "failed to exec '/nonexistent': No such file or directory")
-        done = run(headway(), "run", "--bus=/nonexistent", "true", status=127, env=env)
+        expect.equal(fault(127, "run", "/dev/null/program", env=env),
+                     "failed to exec '/dev/null/program': Not a directory")
+        done = run(headway(), "run", "--bus=/dev/null/program", "true", status=127, env=env)
         expect.contains(done.stderr, "headway run: failed to execute message bus daemon "
-                        "'/nonexistent': No such file or directory\n")
+                        "'/dev/null/program': Not a directory\n")
         expect.equal(fault(2, "run"), "COMMAND is missing; see: headway help run")
 
 
