@@ -16,6 +16,7 @@
 
 #include "base/fd.h"
 #include "daemon/process.h"
+#include "io/random.h"
 #include "wire/cookie.h"
 
 namespace headway::daemon {
@@ -90,7 +91,7 @@ wire::KeyringTime now() {
 wire::KeyringCookie new_cookie(const std::vector<wire::KeyringCookie>& others) {
   wire::KeyringCookie cookie{.id = 0, .created = now(), .secret = {}};
   do {
-    const std::string bytes = random_bytes(sizeof(cookie.id));
+    const std::string bytes = io::random_bytes(sizeof(cookie.id));
     std::memcpy(&cookie.id, bytes.data(), sizeof(cookie.id));
     cookie.id &= id_mask;
   } while (wire::find_cookie(others, cookie.id) != nullptr);

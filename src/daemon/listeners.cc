@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <ranges>
 #include <variant>
@@ -17,6 +15,7 @@
 #include "base/result.h"
 #include "daemon/login.h"
 #include "daemon/process.h"
+#include "io/random.h"
 #include "io/socket.h"
 #include "wire/address.h"
 
@@ -24,34 +23,11 @@ namespace headway::daemon {
 namespace {
 
 using Failure = std::unexpected<std::string>;
-constexpr int listen_fds_first = 3;  // as sd_listen_fds(3) has it
 constexpr int name_attempts = 16;
+constexpr std::size_t name_letters = 10;  // ADDR-012
 
 Failure failed(std::string_view what, const io::Error& error) {
   return Failure(fmt::format("{}: {}", what, io::describe(error)));
-}
-
-/// Ten letters and digits (ADDR-012).
-std::string made_up_name() {
-  constexpr std::string_view letters =
-      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-  std::string name;
-  for (const char c : random_bytes(10)) {
-    name += letters[static_cast<unsigned char>(c) % letters.size()];
-  }
-  return name;
-}
-
-/// How many sockets were handed to this very process.
-int handed_over() {
-  const auto number = [](const char* variable) {
-    const char* const text = std::getenv(variable);
-    int value = 0;
-    if (text == nullptr) return 0;
-    const auto [end, error] = std::from_chars(text, text + std::strlen(text), value);
-    return error == std::errc() && *end == '\0' ? value : 0;
-  };
-  return number("LISTEN_PID") == ::getpid() ? number("LISTEN_FDS") : 0;
 }
 
 std::string with_guid(std::string address, std::string_view guid) {
@@ -76,24 +52,6 @@ io::IpFamily io_family(wire::AddressFamily family) {
 }
 
 }  // namespace
-
-OwnFile::OwnFile(std::string path) : path_(std::move(path)) {
-  struct stat status{};
-  if (::lstat(path_.c_str(), &status) < 0) return;
-  device_ = status.st_dev;
-  inode_ = status.st_ino;
-}
-
-OwnFile::~OwnFile() {
-  struct stat status{};
-  if (path_.empty() || ::lstat(path_.c_str(), &status) < 0) return;
-  if (status.st_dev != device_ || status.st_ino != inode_) return;
-  if (S_ISDIR(status.st_mode)) {
-    ::rmdir(path_.c_str());
-  } else {
-    ::unlink(path_.c_str());
-  }
-}
 
 /// Turns one meaning of an address after the other into sockets.
 class Opener {
@@ -136,7 +94,7 @@ class Opener {
 
   Published open(const wire::UnixDir& address) {
     for (int attempt = 0;; ++attempt) {
-      std::string path = address.directory + "/dbus-" + made_up_name();
+      std::string path = address.directory + "/dbus-" + io::random_letters(name_letters);
       const bool is_free = ::access(path.c_str(), F_OK) < 0;
       if (is_free || attempt == name_attempts) return open(wire::UnixPath{std::move(path)});
     }
@@ -160,7 +118,7 @@ class Opener {
     }
     std::string nonce;
     if (address.with_nonce) {
-      nonce = random_bytes(Login::nonce_bytes);
+      nonce = io::random_bytes(Login::nonce_bytes);
       text += ",noncefile=" + wire::escape_address_value(TRY(write_nonce(nonce)));
     }
     const std::string guid = random_hex(16);
@@ -172,10 +130,10 @@ class Opener {
   }
 
   Published open(const wire::SystemdListen&) {
-    const int count = handed_over();
+    const int count = io::sockets_handed_over();
     if (count <= 0) return Failure("no sockets were handed over (LISTEN_PID, LISTEN_FDS)");
     std::string published;
-    for (int fd = listen_fds_first; fd < listen_fds_first + count; ++fd) {
+    for (int fd = io::handed_over_first; fd < io::handed_over_first + count; ++fd) {
       std::string address = TRY(adopt(fd));
       // The last one first, as for addresses.
       published = published.empty() ? address : address + ";" + published;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <sys/types.h>
-
 #include <expected>
 #include <span>
 #include <string>
@@ -11,23 +9,9 @@
 
 #include "base/fd.h"
 #include "daemon/link_messages.h"
+#include "io/own_file.h"
 
 namespace headway::daemon {
-
-/// A file that is ours as long as nobody has put another in its place; goes when this goes.
-class OwnFile {
- public:
-  explicit OwnFile(std::string path);
-  OwnFile(OwnFile&& other) noexcept
-      : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
-  OwnFile& operator=(OwnFile&&) = delete;
-  ~OwnFile();
-
- private:
-  std::string path_;  // a directory too
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
-};
 
 /// Where a bus listens: addresses made into sockets (ADDR-009 .. ADDR-018). What it put into the
 /// file system goes when it goes.
@@ -55,7 +39,7 @@ class Listeners {
  private:
   friend class Opener;
   std::vector<Socket> sockets_;
-  std::vector<OwnFile> files_;
+  std::vector<io::OwnFile> files_;
   std::string published_;
 };
 

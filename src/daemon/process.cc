@@ -7,7 +7,6 @@
 #include <linux/capability.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -25,6 +24,7 @@
 #include "base/assert.h"
 #include "base/bytes.h"
 #include "base/result.h"
+#include "io/random.h"
 #include "wire/hex.h"
 
 namespace headway::daemon {
@@ -160,13 +160,9 @@ PidFile::~PidFile() {
   if (!path_.empty()) ::unlink(path_.c_str());
 }
 
-std::string random_bytes(std::size_t bytes) {
-  std::string result(bytes, '\0');
-  HEADWAY_ASSERT(::getrandom(result.data(), bytes, 0) == static_cast<ssize_t>(bytes));
-  return result;
+std::string random_hex(std::size_t bytes) {
+  return wire::to_hex(as_bytes(io::random_bytes(bytes)));
 }
-
-std::string random_hex(std::size_t bytes) { return wire::to_hex(as_bytes(random_bytes(bytes))); }
 
 bool is_notify_wanted() { return std::getenv("NOTIFY_SOCKET") != nullptr; }
 

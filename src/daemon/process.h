@@ -61,7 +61,6 @@ class PidFile {
 
 /// Random bytes as hex digits, two for each.
 [[nodiscard]] std::string random_hex(std::size_t bytes);
-[[nodiscard]] std::string random_bytes(std::size_t bytes);
 
 /// Whether a service manager wants to be told (NOTIFY_SOCKET).
 [[nodiscard]] bool is_notify_wanted();

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -171,6 +173,17 @@ Result<BoundAddress> bound_address(int socket) {
     return std::unexpected(Error{"socket family", EAFNOSUPPORT});
   }
   return result;
+}
+
+int sockets_handed_over() {
+  const auto number = [](const char* variable) {
+    const char* const text = std::getenv(variable);
+    int value = 0;
+    if (text == nullptr) return 0;
+    const auto [end, error] = std::from_chars(text, text + std::strlen(text), value);
+    return error == std::errc() && *end == '\0' ? value : 0;
+  };
+  return number("LISTEN_PID") == ::getpid() ? number("LISTEN_FDS") : 0;
 }
 
 Result<Fd> connect_unix(const std::string& path) {

@@ -45,6 +45,11 @@ struct BoundAddress {
 /// An error unless it is a listening stream socket of one of those kinds with a name.
 [[nodiscard]] Result<BoundAddress> bound_address(int socket);
 
+/// Sockets that a service manager handed to this very process (LISTEN_PID, LISTEN_FDS): how many,
+/// from descriptor `handed_over_first` on.
+inline constexpr int handed_over_first = 3;  // as sd_listen_fds(3) has it
+[[nodiscard]] int sockets_handed_over();
+
 /// Connects to a path at once or not at all: EAGAIN if others are waiting there.
 [[nodiscard]] Result<Fd> connect_unix(const std::string& path);
 
