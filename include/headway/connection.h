@@ -4,12 +4,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "headway/call.h"
 #include "headway/error.h"
@@ -20,6 +22,7 @@
 #include "headway/names.h"
 #include "headway/slot.h"
 #include "headway/stream.h"
+#include "headway/task.h"
 
 namespace headway {
 
@@ -32,6 +35,24 @@ class served;
 /// the user's runtime directory, by DBUS_SYSTEM_BUS_ADDRESS or the well-known path, and by what the
 /// bus told the service that it started.
 enum class bus : std::uint8_t { session, system, starter };
+
+/// What the kernel remembers of the process at the other end of a unix socket: who it was when it
+/// connected or listened. Nothing for other sockets.
+struct peer_credentials {
+  std::optional<std::uint32_t> uid;
+  std::optional<std::uint32_t> pid;
+  std::optional<std::vector<std::uint32_t>> groups;  // ascending, with the primary one
+  std::string label;  // of the security module (SELinux, AppArmor); empty: none
+  unique_fd pidfd;    // none where the kernel cannot give one that surely is that process
+};
+
+/// Whom the side lets in that is logged in to.
+struct admission {
+  /// Told who wants to come in. None: this program's own user, and root.
+  std::function<bool(const peer_credentials&)> allows;
+  /// Whoever cannot or will not say who it is may come in, too: everybody who reaches the socket.
+  bool anonymous = false;
+};
 
 struct connection_options {
   /// There is a bus at the other end, which gives this connection its name. False: a peer.
@@ -80,8 +101,22 @@ class connection {
   [[nodiscard]] static connection open(bus which, const connection_options& options = {});
   [[nodiscard]] static connection open(std::string_view address,
                                        const connection_options& options = {});
-  /// Over a connected stream socket, as the side that logs in.
+  /// The same without blocking the loop, which serves the connection from then on. The task starts
+  /// when it is awaited, and throws what open() throws; destroying it gives up. Files are read as
+  /// they come (a nonce, a keyring), which nobody waits for long.
+  [[nodiscard]] static task<connection> open_async(bus which, loop& runner,
+                                                   connection_options options = {});
+  [[nodiscard]] static task<connection> open_async(std::string address, loop& runner,
+                                                   connection_options options = {});
+  /// Over a connected stream socket, as the side that logs in. Without a bus at the other end, say
+  /// so in the options.
   [[nodiscard]] static connection adopt(unique_fd socket, const connection_options& options = {});
+  /// Over a connected stream socket, as the side that is logged in to, without a bus: waits for the
+  /// other to do so. Throws access_denied if that is not somebody who may, which is this program's
+  /// own user and root unless `who` says more; auth_failed. server.h listens for such sockets.
+  [[nodiscard]] static connection accept(unique_fd socket, const connection_options& options = {});
+  [[nodiscard]] static connection accept(unique_fd socket, const admission& who,
+                                         const connection_options& options = {});
   /// Two ends of a socket pair in this process, which know each other already: no login, no names.
   /// For a part of a program that speaks D-Bus with another part of it, and for tests. A call that
   /// sleeps (wait()) is answered only if another thread serves the other end.
@@ -106,6 +141,8 @@ class connection {
   [[nodiscard]] const std::string& server_id() const noexcept;
   [[nodiscard]] bool passes_fds() const noexcept;
   [[nodiscard]] bool is_open() const noexcept;
+  /// Who is at the other end, as the kernel says: a bus, or a peer. Nothing is known when closed.
+  [[nodiscard]] peer_credentials credentials() const;
   /// Readable when next_message(0s) may have something; -1 when closed. Not to be read from.
   [[nodiscard]] int fd() const noexcept;
 

@@ -13,5 +13,6 @@
 #include "headway/names.h"
 #include "headway/object.h"
 #include "headway/proxy.h"
+#include "headway/server.h"
 #include "headway/task.h"
 #include "headway/value.h"

@@ -2,6 +2,7 @@
 #include "headway/connection.h"
 
 #include "client/addresses.h"
+#include "client/admission.h"
 #include "client/blocking.h"
 #include "client/core.h"
 #include "client/open.h"
@@ -59,13 +60,42 @@ connection connection::open(bus which, const connection_options& options) {
 }
 
 connection connection::open(std::string_view address, const connection_options& options) {
-  return connection(value_or_throw(client::open_address(address, options)));
+  return connection(value_or_throw(
+      client::run_asleep(client::open_address(client::Waiter(), std::string(address), options))));
+}
+
+task<connection> connection::open_async(std::string address, loop& runner,
+                                        connection_options options) {
+  client::Waiter waiter;
+  waiter.runner = &runner;
+  auto opened = co_await client::open_address(waiter, std::move(address), std::move(options));
+  connection ready(value_or_throw(std::move(opened)));
+  ready.attach(runner);
+  co_return ready;
+}
+
+task<connection> connection::open_async(bus which, loop& runner, connection_options options) {
+  auto ready = co_await open_async(address_of(which), runner, std::move(options));
+  co_return ready;
 }
 
 connection connection::adopt(unique_fd socket, const connection_options& options) {
   return connection(
       value_or_throw(client::open_socket(std::move(socket), options, client::real_surroundings())));
 }
+
+connection connection::accept(unique_fd socket, const connection_options& options) {
+  return accept(std::move(socket), admission(), options);
+}
+
+connection connection::accept(unique_fd socket, const admission& who,
+                              const connection_options& options) {
+  auto terms = value_or_throw(client::admit(socket.get(), who, client::new_guid()));
+  return connection(value_or_throw(client::run_asleep(
+      client::accept_socket(client::Waiter(), std::move(socket), std::move(terms), options))));
+}
+
+peer_credentials connection::credentials() const { return client::credentials_of(core_->socket()); }
 
 std::pair<connection, connection> connection::pair(const connection_options& options) {
   auto ends = value_or_throw(client::open_pair(options));

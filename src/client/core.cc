@@ -71,12 +71,11 @@ Core::~Core() {
 
 void Core::say(std::string_view text) { out_.push({.head = as_bytes(text)}, pool_); }
 
-void Core::log_in(wire::AuthClient::Options options, Cookies cookies) {
-  cookies_ = std::move(cookies);
-  auth_.emplace(std::move(options));
+void Core::log_in(std::unique_ptr<Login> login) {
+  login_ = std::move(login);
   std::string text;
-  auth_->start(text);
-  say(text);
+  login_->start(text);
+  if (!text.empty()) say(text);
 }
 
 void Core::skip_login() {
@@ -84,28 +83,24 @@ void Core::skip_login() {
   passes_fds_ = true;
 }
 
-std::optional<wire::AuthClient::Failure> Core::login_failure() const {
-  if (!auth_ || auth_->state() != wire::AuthClient::State::failed) return std::nullopt;
-  return auth_->failure();
+bool Core::was_rejected() const {
+  return login_ && login_->state() == Login::State::failed && login_->was_rejected();
 }
 
 void Core::log_in_further() {
-  using State = wire::AuthClient::State;
   std::string text;
-  in_.skip(auth_->receive(in_.window(), text));
-  while (auth_->state() == State::wants_cookie) {
-    auth_->provide_cookie(cookies_(auth_->cookie_request()), text);
-    in_.skip(auth_->receive(in_.window(), text));
-  }
+  in_.skip(login_->receive(in_.window(), text));
   if (!text.empty()) say(text);
-  if (auth_->state() == State::failed) {
-    close(error_name::auth_failed, auth_->what_happened());
-  } else if (auth_->state() == State::begun) {
+  if (login_->state() == Login::State::failed) {
+    static_cast<void>(out_.flush(socket_.get(), flush_bytes_max));  // a server's last word
+    close(error_name::auth_failed, login_->what_happened());
+  } else if (login_->state() == Login::State::begun) {
     phase_ = Phase::open;
-    passes_fds_ = auth_->fds_agreed();
-    guid_ = auth_->guid();
-    auth_.reset();
-    cookies_ = nullptr;
+    passes_fds_ = login_->fds_agreed();
+    guid_ = login_->guid();
+    login_.reset();
+  } else if (in_.has_fds()) {
+    close(error_name::auth_failed, "descriptors came before anybody had logged in");  // AUTH-009
   }
 }
 
@@ -278,6 +273,7 @@ void Core::close(std::string_view name, std::string_view text) {
     loop_->post(*this);  // to tell everybody
   }
   socket_.reset();
+  held_.reset();
 }
 
 }  // namespace headway::client

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "client/calls.h"
 #include "client/inbox.h"
+#include "client/login.h"
 #include "client/objects.h"
 #include "client/signals.h"
 #include "client/surroundings.h"
@@ -24,7 +25,6 @@
 #include "io/blocks.h"
 #include "io/receive.h"
 #include "io/send_queue.h"
-#include "wire/auth_client.h"
 
 namespace headway::client {
 
@@ -43,8 +43,6 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
     std::size_t outgoing_bytes_max = 0;  // more is refused, or waited for
     std::size_t incoming_bytes_max = 0;
   };
-  using Cookies = std::function<std::optional<wire::AuthClient::CookieAnswer>(
-      const wire::AuthClient::CookieRequest&)>;
   enum class Phase : std::uint8_t { logging_in, open, closed };
 
   /// `surroundings` outlives it.
@@ -54,13 +52,13 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   /// Writes what the socket takes without waiting.
   ~Core();
 
-  /// First: puts the client's first words in the queue. If the login is pipelined, messages may
-  /// follow at once.
-  void log_in(wire::AuthClient::Options options, Cookies cookies);
+  /// First: puts the first words in the queue, if they are ours. If the login is pipelined,
+  /// messages may follow at once.
+  void log_in(std::unique_ptr<Login> login);
   /// Instead, for a peer that is known: messages from the first byte on.
   void skip_login();
-  /// Why the login failed, if it did.
-  [[nodiscard]] std::optional<wire::AuthClient::Failure> login_failure() const;
+  /// The login failed, and another kind of login might not.
+  [[nodiscard]] bool was_rejected() const;
 
   [[nodiscard]] Phase phase() const { return phase_; }
   /// Why it is closed.
@@ -107,6 +105,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   void give_calls_to(std::function<void(const message&)> handler) {
     call_handler_ = std::move(handler);
   }
+  /// Keeps something until the connection is closed.
+  void hold(std::shared_ptr<void> what) { held_ = std::move(what); }
   /// Keeps a handler that has not answered yet.
   void keep(task<void> handler) { handlers_.push_back(std::move(handler)); }
 
@@ -150,8 +150,7 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   Phase phase_ = Phase::logging_in;
   std::optional<error> reason_;
 
-  std::optional<wire::AuthClient> auth_;
-  Cookies cookies_;
+  std::unique_ptr<Login> login_;  // none when it has succeeded
   std::string guid_;
   std::string unique_name_;
   bool passes_fds_ = false;
@@ -168,6 +167,7 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   Signals signals_{*this};
   Objects objects_{*this};
   std::function<void(const message&)> call_handler_;
+  std::shared_ptr<void> held_;
   std::vector<task<void>> handlers_;  // of calls that came in, under way
   std::uint32_t serial_ = 0;
   loop* loop_ = nullptr;

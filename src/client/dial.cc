@@ -10,13 +10,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
+#include "client/resolve.h"
 #include "io/error.h"
 #include "io/socket.h"
 
@@ -32,40 +34,76 @@ std::unexpected<std::string> failed(const char* call) {
   return std::unexpected(io::describe({.call = call, .number = errno}));
 }
 
-/// A socket whose connect() gives up after `limit`.
-Dial<Fd> make_socket(int family, Duration limit) {
-  Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+constexpr Duration full_backlog_pause = std::chrono::milliseconds(5);
+
+/// Without a loop connect() blocks, and gives up at the deadline.
+Dial<Fd> make_socket(const Waiter& waiter, int family, Time deadline) {
+  const bool blocks = waiter.runner == nullptr;
+  Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | (blocks ? 0 : SOCK_NONBLOCK), 0));
   if (!fd) return failed("socket");
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limit);
+  if (!blocks) return fd;
+  const auto left = std::max<Duration>(deadline - waiter.now(), std::chrono::milliseconds(1));
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(left);
   const timeval value{.tv_sec = seconds.count(), .tv_usec = 0};
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &value, sizeof(value));
   return fd;
 }
 
-Dial<void> connect_to(int socket, const sockaddr* address, socklen_t size) {
-  int status = 0;
-  do {
-    status = ::connect(socket, address, size);
-  } while (status < 0 && errno == EINTR);
-  if (status == 0 || errno == EISCONN) return {};
-  if (errno == EINPROGRESS || errno == EAGAIN) errno = ETIMEDOUT;
-  return failed("connect");
+/// The kernel's word on a connect() that went on without us.
+int outcome_of_connect(int socket) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  if (::getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) < 0) return errno;
+  if (error != 0) return error;
+  sockaddr_storage peer{};
+  size = sizeof(peer);
+  const bool is_there = ::getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+  return is_there ? 0 : EINPROGRESS;
 }
 
-Dial<Dialed> dial_unix(std::string_view name, bool is_abstract, Duration limit) {
+task<Dial<void>> connect_to(Waiter waiter, int socket, const sockaddr* address, socklen_t size,
+                            Time deadline) {
+  bool is_under_way = false;
+  while (true) {
+    int problem = 0;
+    if (is_under_way) {
+      problem = outcome_of_connect(socket);
+    } else if (::connect(socket, address, size) < 0 && errno != EISCONN) {
+      problem = errno;
+    }
+    if (problem == 0) co_return Dial<void>();
+    if (problem == EINTR) continue;
+    const bool must_wait = problem == EINPROGRESS || problem == EAGAIN;
+    const Time now = waiter.now();
+    if (must_wait && (waiter.runner == nullptr || now >= deadline)) problem = ETIMEDOUT;
+    if (!must_wait || problem == ETIMEDOUT) {
+      errno = problem;
+      co_return failed("connect");
+    }
+    // A unix socket whose backlog is full cannot be waited for, only asked again.
+    is_under_way = problem == EINPROGRESS;
+    const Time until = is_under_way ? deadline : std::min(deadline, now + full_backlog_pause);
+    co_await Moment(waiter, is_under_way ? socket : -1, true, until);
+  }
+}
+
+task<Dial<Dialed>> dial_unix(Waiter waiter, std::string name, bool is_abstract, Time deadline) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (name.size() >= sizeof(address.sun_path)) {
     errno = ENAMETOOLONG;
-    return failed("connect");
+    co_return failed("connect");
   }
   std::memcpy(address.sun_path + (is_abstract ? 1 : 0), name.data(), name.size());
   const auto size =
       is_abstract ? offsetof(sockaddr_un, sun_path) + 1 + name.size() : sizeof(address);
-  Fd socket = TRY(make_socket(AF_UNIX, limit));
-  TRY_VOID(connect_to(socket.get(), reinterpret_cast<const sockaddr*>(&address),
-                      static_cast<socklen_t>(size)));
-  return Dialed{.socket = std::move(socket), .is_local = true};
+  auto socket = make_socket(waiter, AF_UNIX, deadline);
+  if (!socket) co_return std::unexpected(std::move(socket.error()));
+  auto connected =
+      co_await connect_to(waiter, socket->get(), reinterpret_cast<const sockaddr*>(&address),
+                          static_cast<socklen_t>(size), deadline);
+  if (!connected) co_return std::unexpected(std::move(connected.error()));
+  co_return Dialed{.socket = std::move(*socket), .is_local = true};
 }
 
 Dial<void> say_nonce(int socket, const std::string& file) {
@@ -78,33 +116,27 @@ Dial<void> say_nonce(int socket, const std::string& file) {
   return {};
 }
 
-Dial<Dialed> dial_tcp(const wire::TcpConnect& where, Duration limit) {
-  addrinfo hints{};
-  hints.ai_family = where.family == wire::AddressFamily::ipv4   ? AF_INET
-                    : where.family == wire::AddressFamily::ipv6 ? AF_INET6
-                                                                : AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = where.family == wire::AddressFamily::any ? AI_ADDRCONFIG : 0;
-  addrinfo* found = nullptr;
-  const int problem =
-      ::getaddrinfo(where.host.c_str(), std::to_string(where.port).c_str(), &hints, &found);
-  if (problem != 0) return std::unexpected(where.host + ": " + ::gai_strerror(problem));
-  const std::unique_ptr<addrinfo, decltype([](addrinfo* list) { ::freeaddrinfo(list); })> list(
-      found);
-
+task<Dial<Dialed>> dial_tcp(Waiter waiter, wire::TcpConnect where, Time deadline) {
+  auto found = co_await resolve(waiter, where, deadline);
+  if (!found) co_return std::unexpected(std::move(found.error()));
   std::string last = "no address";
-  for (const addrinfo* one = list.get(); one != nullptr; one = one->ai_next) {
-    Fd socket = TRY(make_socket(one->ai_family, limit));
-    const auto connected = connect_to(socket.get(), one->ai_addr, one->ai_addrlen);
+  for (const addrinfo* one = found->get(); one != nullptr; one = one->ai_next) {
+    auto socket = make_socket(waiter, one->ai_family, deadline);
+    if (!socket) co_return std::unexpected(std::move(socket.error()));
+    auto connected =
+        co_await connect_to(waiter, socket->get(), one->ai_addr, one->ai_addrlen, deadline);
     if (!connected) {
       last = connected.error();
       continue;
     }
-    io::set_no_delay(socket.get());
-    if (!where.nonce_file.empty()) TRY_VOID(say_nonce(socket.get(), where.nonce_file));
-    return Dialed{.socket = std::move(socket)};
+    io::set_no_delay(socket->get());
+    if (!where.nonce_file.empty()) {
+      const auto said = say_nonce(socket->get(), where.nonce_file);
+      if (!said) co_return std::unexpected(said.error());
+    }
+    co_return Dialed{.socket = std::move(*socket)};
   }
-  return std::unexpected(last);
+  co_return std::unexpected(last);
 }
 
 /// In the child of a fork, where only calls that are safe in a signal handler are.
@@ -135,18 +167,25 @@ Dial<Dialed> dial_exec(wire::UnixExec program) {
 
 }  // namespace
 
-Dial<Dialed> dial(const wire::AddressEntry& entry, Duration limit) {
+task<Dial<Dialed>> dial(Waiter waiter, wire::AddressEntry entry, Time deadline) {
   auto meaning = wire::connect_address(entry);
-  if (!meaning) return std::unexpected(meaning.error().text);
-  if (const auto* path = std::get_if<wire::UnixPath>(&*meaning)) {
-    return dial_unix(path->path, false, limit);
+  if (!meaning) co_return std::unexpected(meaning.error().text);
+  if (auto* const path = std::get_if<wire::UnixPath>(&*meaning)) {
+    auto dialed = co_await dial_unix(waiter, std::move(path->path), false, deadline);
+    co_return dialed;
   }
-  if (const auto* abstract = std::get_if<wire::UnixAbstract>(&*meaning)) {
-    return dial_unix(abstract->name, true, limit);
+  if (auto* const abstract = std::get_if<wire::UnixAbstract>(&*meaning)) {
+    auto dialed = co_await dial_unix(waiter, std::move(abstract->name), true, deadline);
+    co_return dialed;
   }
-  if (const auto* tcp = std::get_if<wire::TcpConnect>(&*meaning)) return dial_tcp(*tcp, limit);
-  if (auto* exec = std::get_if<wire::UnixExec>(&*meaning)) return dial_exec(std::move(*exec));
-  return std::unexpected(std::string(
+  if (auto* const tcp = std::get_if<wire::TcpConnect>(&*meaning)) {
+    auto dialed = co_await dial_tcp(waiter, std::move(*tcp), deadline);
+    co_return dialed;
+  }
+  if (auto* const exec = std::get_if<wire::UnixExec>(&*meaning)) {
+    co_return dial_exec(std::move(*exec));
+  }
+  co_return std::unexpected(std::string(
       "autolaunch is not done here: start a session bus and set DBUS_SESSION_BUS_ADDRESS"));
 }
 

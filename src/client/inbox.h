@@ -44,6 +44,8 @@ class Inbox {
   /// Before the first next(): bytes at the front that are no messages.
   [[nodiscard]] Bytes window() const { return {buffer_.get() + begin_, end_ - begin_}; }
   void skip(std::size_t bytes) { begin_ += bytes; }
+  /// Descriptors came whose message did not.
+  [[nodiscard]] bool has_fds() const { return !fds_.empty(); }
 
   /// The next whole message; none when the rest is incomplete. An error, one line for a person,
   /// means that the other side does not speak D-Bus: nothing more can be read.

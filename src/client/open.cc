@@ -6,10 +6,8 @@
 
 #include <utility>
 
-#include "base/result.h"
-#include "client/blocking.h"
 #include "client/dial.h"
-#include "client/keyring.h"
+#include "client/login.h"
 #include "io/error.h"
 #include "io/socket.h"
 
@@ -18,7 +16,7 @@ namespace {
 
 using enum wire::AuthMechanism;
 
-const message& hello() {
+const message& hello_call() {
   static const message call =
       message_builder::method_call("org.freedesktop.DBus", "/org/freedesktop/DBus",
                                    "org.freedesktop.DBus", "Hello")
@@ -46,36 +44,50 @@ class Greeting final : public pending {
   void complete(result<message> told) override { reply.emplace(std::move(told)); }
 };
 
-/// Logs in and says Hello, or says why not.
-result<void> enter(Core& core, wire::AuthClient::Options login, const connection_options& options) {
-  const bool pipelined = login.pipelined;
-  core.log_in(std::move(login), find_cookie);
+/// Moves what can be moved, and waits for that if there is nothing.
+task<void> move_bytes(Waiter waiter, Core& core, Time deadline, Time now) {
+  if (waiter.runner == nullptr) {
+    core.turn(deadline, now);
+    co_return;
+  }
+  core.flush();
+  if (core.phase() == Core::Phase::closed) co_return;
+  co_await Moment(waiter, core.socket(), core.has_unsent(), deadline);
+  core.turn(now, now);
+}
 
-  Time now = core.now();
-  const Time deadline = now + options.login_limit;
+/// Logs in and says Hello, or says why not.
+task<result<void>> enter(Waiter waiter, Core& core, bool hello, bool pipelined, Time deadline) {
+  Time now = waiter.now();
   Greeting greeting;
   const auto greet = [&] {
-    return core.start(greeting, hello(), {.deadline = deadline, .jumps_queue = true});
+    return core.start(greeting, hello_call(), {.deadline = deadline, .jumps_queue = true});
   };
-  if (options.hello && pipelined) TRY_VOID(greet());
+  if (hello && pipelined) {
+    const auto sent = greet();
+    if (!sent) co_return std::unexpected(sent.error());
+  }
   while (core.phase() != Core::Phase::closed) {
     if (core.phase() == Core::Phase::open) {
-      if (!options.hello || greeting.reply) break;
-      if (!greeting.is_waiting()) TRY_VOID(greet());
+      if (!hello || greeting.reply) break;
+      if (!greeting.is_waiting()) {
+        const auto sent = greet();
+        if (!sent) co_return std::unexpected(sent.error());
+      }
     }
     if (now >= deadline) {
-      return std::unexpected(error(error_name::no_reply, "the login took too long"));
+      co_return std::unexpected(error(error_name::no_reply, "the login took too long"));
     }
-    core.turn(deadline, now);
-    now = core.now();
+    co_await move_bytes(waiter, core, deadline, now);
+    now = waiter.now();
   }
-  if (options.hello && greeting.reply) {
-    const message reply = TRY(std::move(*greeting.reply));
-    core.set_unique_name(reply.body().string());
+  if (hello && greeting.reply) {
+    if (!*greeting.reply) co_return std::unexpected(greeting.reply->error());
+    core.set_unique_name((*greeting.reply)->body().string());
   }
-  if (core.phase() == Core::Phase::closed) return std::unexpected(core.reason());
-  core.flush();  // a peer's BEGIN
-  return {};
+  if (core.phase() == Core::Phase::closed) co_return std::unexpected(core.reason());
+  core.flush();  // a client's BEGIN, a server's OK
+  co_return result<void>();
 }
 
 Core::Limits limits_of(const connection_options& options) {
@@ -88,21 +100,24 @@ std::string guid_of(const wire::AddressEntry& entry) {
   return guid != nullptr ? *guid : std::string();
 }
 
-result<std::shared_ptr<Core>> open_entry(const wire::AddressEntry& entry,
-                                         const connection_options& options) {
+std::shared_ptr<Core> make_core(Fd socket, const Waiter& waiter,
+                                const connection_options& options) {
+  return std::make_shared<Core>(std::move(socket), *waiter.surroundings, limits_of(options));
+}
+
+task<Opened> open_entry(Waiter waiter, wire::AddressEntry entry, const connection_options& options,
+                        Time deadline) {
   for (bool usual = true;; usual = false) {
-    auto dialed = dial(entry, options.login_limit);
-    if (!dialed) return std::unexpected(error(error_name::no_server, dialed.error()));
+    auto dialed = co_await dial(waiter, entry, deadline);
+    if (!dialed) co_return std::unexpected(error(error_name::no_server, dialed.error()));
     usual = usual && dialed->is_local;
     auto login = usual ? usual_login(true) : any_login(dialed->is_local);
     login.guid = guid_of(entry);
-    auto core =
-        std::make_shared<Core>(std::move(dialed->socket), real_surroundings(), limits_of(options));
-    const auto entered = enter(*core, std::move(login), options);
-    if (entered) return core;
-    if (!usual || core->login_failure() != wire::AuthClient::Failure::rejected) {
-      return std::unexpected(entered.error());
-    }
+    const auto core = make_core(std::move(dialed->socket), waiter, options);
+    core->log_in(login_as_client(std::move(login)));
+    auto entered = co_await enter(waiter, *core, options.hello, usual, deadline);
+    if (entered) co_return core;
+    if (!usual || !core->was_rejected()) co_return std::unexpected(entered.error());
   }
 }
 
@@ -114,30 +129,52 @@ bool is_unix(int socket) {
 
 }  // namespace
 
-result<std::shared_ptr<Core>> open_address(std::string_view address,
-                                           const connection_options& options) {
+task<Opened> open_address(Waiter waiter, std::string address, connection_options options) {
   const auto entries = wire::parse_address(address);
-  if (!entries) return std::unexpected(error(error_name::bad_address, entries.error().text));
+  if (!entries) co_return std::unexpected(error(error_name::bad_address, entries.error().text));
   std::string name;
   std::string texts;
   for (const auto& entry : *entries) {
-    auto opened = open_entry(entry, options);
-    if (opened) return opened;
+    const Time deadline = waiter.now() + options.login_limit;
+    auto opened = co_await open_entry(waiter, entry, options, deadline);
+    if (opened) co_return opened;
     name = opened.error().name();
     if (!texts.empty()) texts += "; ";
     texts += wire::to_string(entry) + ": " + opened.error().text();
   }
-  return std::unexpected(error(name, texts));
+  co_return std::unexpected(error(name, texts));
 }
 
-result<std::shared_ptr<Core>> open_socket(Fd socket, const connection_options& options,
-                                          Surroundings& surroundings) {
-  const bool is_local = is_unix(socket.get());
-  auto login = any_login(is_local);
+task<Opened> open_socket(Waiter waiter, Fd socket, connection_options options) {
+  auto login = any_login(is_unix(socket.get()));
   login.uid = ::geteuid();
-  auto core = std::make_shared<Core>(std::move(socket), surroundings, limits_of(options));
-  TRY_VOID(enter(*core, std::move(login), options));
-  return core;
+  const Time deadline = waiter.now() + options.login_limit;
+  const auto core = make_core(std::move(socket), waiter, options);
+  core->log_in(login_as_client(std::move(login)));
+  auto entered = co_await enter(waiter, *core, options.hello, false, deadline);
+  if (!entered) co_return std::unexpected(entered.error());
+  co_return core;
+}
+
+Opened open_socket(Fd socket, const connection_options& options, Surroundings& world) {
+  Waiter waiter;
+  waiter.surroundings = &world;
+  return run_asleep(open_socket(waiter, std::move(socket), options));
+}
+
+task<Opened> accept_socket(Waiter waiter, Fd socket, ServerTerms terms,
+                           connection_options options) {
+  wire::AuthServer::Options login{.guid = std::move(terms.guid),
+                                  .mechanisms = {.anonymous = terms.anonymous},
+                                  .fds_possible = is_unix(socket.get()),
+                                  .peer_uid = terms.uid,
+                                  .own_uid = ::geteuid()};
+  const Time deadline = waiter.now() + options.login_limit;
+  const auto core = make_core(std::move(socket), waiter, options);
+  core->log_in(login_as_server(std::move(login)));
+  auto entered = co_await enter(waiter, *core, false, false, deadline);
+  if (!entered) co_return std::unexpected(entered.error());
+  co_return core;
 }
 
 result<std::pair<std::shared_ptr<Core>, std::shared_ptr<Core>>> open_pair(
