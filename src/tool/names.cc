@@ -91,7 +91,8 @@ Outcome<std::vector<NameEntry>> list_names(const Bus& bus) {
   }
   std::vector<NameEntry> names;
   for (auto& [name, entry] : found) names.push_back(std::move(entry));
-  std::ranges::stable_partition(names, [](const NameEntry& entry) { return !entry.is_unique(); });
+  // Their colon puts unique names in front.
+  std::ranges::rotate(names, std::ranges::find_if_not(names, &NameEntry::is_unique));
   find_owners(bus, names);
   find_processes(bus, names);
   return names;
