@@ -25,8 +25,8 @@ class JsonText {
   JsonText& number(std::integral auto value) { return raw(std::to_string(value)); }
   /// JSON has no infinities and no NaN: they are strings, "inf", "-inf" and "nan".
   JsonText& number(double value);
-  /// Written already.
-  JsonText& raw_number(std::string_view digits) { return raw(digits); }
+  /// A value that is JSON already.
+  JsonText& written(std::string_view json) { return raw(json); }
   JsonText& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonText& null() { return raw("null"); }
 

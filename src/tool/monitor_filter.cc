@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tool/object_path.h"
+
 namespace headway::tool {
 namespace {
 
@@ -29,11 +31,6 @@ bool matches(const Texts& patterns, std::string_view text) {
 /// A message without that field does not have what is asked for.
 bool fits_text(const Texts& patterns, std::string_view text) {
   return patterns.empty() || (!text.empty() && matches(patterns, text));
-}
-
-bool lies_below(std::string_view path, std::string_view top) {
-  if (top == "/") return path.starts_with('/');
-  return path.starts_with(top) && (path.size() == top.size() || path[top.size()] == '/');
 }
 
 bool fits_path(const MonitorFilter& filter, std::string_view path) {

@@ -20,6 +20,7 @@ class BatchWriter {
   [[nodiscard]] std::string& text() { return text_; }
   [[nodiscard]] bool is_full() const { return text_.size() >= batch_bytes; }
   [[nodiscard]] int fd() const { return fd_; }
+  void set_fd(int fd) { fd_ = fd; }
   /// Writes all of it. False: errno says why it could not.
   [[nodiscard]] bool write();
 

@@ -74,7 +74,7 @@ void append_json_number(JsonText& out, message_reader& from) {
   } else if (from.type() == 'b') {
     out.boolean(from.boolean());
   } else {
-    out.raw_number(take_number(from));
+    out.written(take_number(from));
   }
 }
 

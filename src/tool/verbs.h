@@ -12,14 +12,16 @@ namespace headway::tool {
 
 extern const Verb verb_call;
 extern const Verb verb_emit;
-extern const Verb verb_get;
 extern const Verb verb_gen;
+extern const Verb verb_get;
 extern const Verb verb_ls;
+extern const Verb verb_monitor;
 extern const Verb verb_run;
 extern const Verb verb_set;
 extern const Verb verb_show;
 extern const Verb verb_tree;
 extern const Verb verb_wait;
+extern const Verb verb_watch;
 
 /// All of them, in the order of `headway --help`.
 [[nodiscard]] std::span<const Verb* const> verbs();
