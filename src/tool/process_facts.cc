@@ -35,7 +35,14 @@ ProcessFacts facts_of_process(pid_t pid) {
   const std::string place = fmt::format("/proc/{}/", pid);
   std::string name = read_short(place + "comm");
   if (name.ends_with('\n')) name.pop_back();
-  return {std::move(name), read_link(place + "exe"), unit_of_cgroup(read_short(place + "cgroup"))};
+  // Words end in NUL.
+  std::string command = read_short(place + "cmdline");
+  while (command.ends_with('\0')) command.pop_back();
+  std::ranges::replace(command, '\0', ' ');
+  return {.name = std::move(name),
+          .executable = read_link(place + "exe"),
+          .unit = unit_of_cgroup(read_short(place + "cgroup")),
+          .command = std::move(command)};
 }
 
 std::string unit_of_cgroup(std::string_view text) {

@@ -13,6 +13,7 @@ struct ProcessFacts {
   std::string name;        // "sleep": the first 15 letters of what it calls itself
   std::string executable;  // "/usr/bin/sleep": only root is told of others' processes
   std::string unit;        // "cron.service": the systemd unit it runs in
+  std::string command;     // "sleep 5": its command line, if not too long the whole of it
 };
 [[nodiscard]] ProcessFacts facts_of_process(pid_t pid);
 

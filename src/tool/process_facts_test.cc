@@ -23,6 +23,8 @@ TEST(ProcessFacts, OfThisProcessAreKnown) {
 
   EXPECT_EQ(facts.name, "tool_test");
   EXPECT_TRUE(facts.executable.ends_with("/tool_test")) << facts.executable;
+  EXPECT_NE(facts.command.find("tool_test"), std::string::npos) << facts.command;
+  EXPECT_EQ(facts.command.find('\0'), std::string::npos);
 }
 
 TEST(ProcessFacts, OfNoProcessAreEmpty) {

@@ -251,22 +251,23 @@ constinit const Verb verb_monitor{
     .name = "monitor",
     .summary = "show the messages that go through a bus",
     .description =
-        R"(Shows every message that goes through a bus, from whomever to whomever, a line each: when, of
-which type, from whom, to whom and what about. Peers are called by a name they have, or else by
-their unique name and program. A reply is shown with the member of its call and how long it took.
-With --verbose all values follow, one by one. Values that are too long for a line are cut there.
+        R"(Shows every message that goes through a bus, from whomever to whomever, a line each:
+when, of which type, from whom, to whom and what about. Peers are called by a name they have, or
+else by their unique name and program. A reply is shown with the member of its call and how long
+it took. With --verbose all values follow, one by one. Values that are too long for a line are
+cut there.
 
-Options choose messages. Of one option given several times any will do; of different ones all must
-fit. Names, interfaces, members, paths and programs may have *, ? and [] as in a shell. A reply is
-shown if its call fits, except that --type looks at each message for itself. Of a peer that left
-before the bus could be asked about it, program, process and user stay unknown.
+Options choose messages. Of one option given several times any will do; of different ones all
+must fit. Names, interfaces, members, paths and programs may have *, ? and [] as in a shell. A
+reply is shown if its call fits, except that --type looks at each message for itself. Of a peer
+that left before the bus could be asked about it, program, process and user stay unknown.
 
-Only root and the user that the bus runs as may see everything. A monitor does not slow the bus or
-others down: if it cannot keep up, the bus drops it, and it says so.
+Only root and the user that the bus runs as may see everything. A monitor does not slow the bus
+or others down: if it cannot keep up, the bus drops it, and it says so.
 
 With --json each message is an object: time_usec, type, sender, destination, path, interface,
-member, error, serial, reply_serial, flags, body; of both peers, as far as they are known, names,
-pid, uid and executable (sender_pid ...); of a reply, call and latency_usec.)",
+member, error, serial, reply_serial, flags, body; of both peers, as far as they are known,
+names, pid, uid and executable (sender_pid ...); of a reply, call and latency_usec.)",
     .options = options,
     .examples = examples,
     .run = run,

@@ -193,10 +193,10 @@ constinit const Verb verb_watch{
     .name = "watch",
     .summary = "say in words what changes on a bus",
     .description =
-        R"(Says what services tell everybody: which property of which object has which value now, and
-had before if that is known; which objects and names appear and vanish; and signals as they are.
-This needs no right that other programs do not have; what peers say to each other is for
-`headway monitor`.
+        R"(Says what services tell everybody: which property of which object has which value
+now, and had before if that is known; which objects and names appear and vanish; and signals as
+they are. This needs no right that other programs do not have; what peers say to each other is
+for `headway monitor`.
 
 Values from before are asked for when it begins, of a service that is named and runs; nothing is
 started for it. Of a property that is only said to have changed it asks for the value.

@@ -19,9 +19,11 @@ extern const Verb verb_monitor;
 extern const Verb verb_run;
 extern const Verb verb_set;
 extern const Verb verb_show;
+extern const Verb verb_status;
 extern const Verb verb_tree;
 extern const Verb verb_wait;
 extern const Verb verb_watch;
+extern const Verb verb_why;
 
 /// All of them, in the order of `headway --help`.
 [[nodiscard]] std::span<const Verb* const> verbs();
