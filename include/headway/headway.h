@@ -4,6 +4,7 @@
 // All of the library.
 #include "headway/carried_as.h"
 #include "headway/connection.h"
+#include "headway/describe.h"
 #include "headway/dict.h"
 #include "headway/interface.h"
 #include "headway/introspection.h"

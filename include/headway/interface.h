@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -163,6 +164,39 @@ struct no_bind {
 template <class Interface>
 concept tells_members =
     requires(Interface& members) { Interface::each_member(members, no_bind()); };
+
+/// What is known of a member.
+struct member_facts {
+  std::string_view name;
+  std::string_view signature;  // of a method's arguments, a property, a signal's arguments
+  std::span<const std::string_view> names;  // of a signal's arguments; may be empty
+  std::string_view returns;                 // of a method
+  std::span<const std::string_view> return_names;
+  bool can_be_read = true;  // of a property
+  bool can_be_set = false;
+  member_words words;  // as far as the interface says them
+
+  template <class R, class... A>
+  void set_method(std::string_view given) {
+    name = given;
+    signature = list_traits<A...>::signature.view();
+    returns = returned<R>::signature.view();
+    return_names = returned<R>::names;
+  }
+  template <class T, access Access>
+  void set_property(std::string_view given) {
+    name = given;
+    signature = type_of<T>.signature;
+    can_be_read = Access != access::write;
+    can_be_set = Access != access::read;
+  }
+  template <class T>
+  void set_signal(std::string_view given) {
+    name = given;
+    signature = signalled<T>::signature.view();
+    names = signalled<T>::names;
+  }
+};
 
 /// Calls `bind(member, const member_words&)` for each member of an interface.
 template <class Interface, class Bind>

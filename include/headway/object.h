@@ -59,12 +59,7 @@ class incoming {
   message call_;
 };
 
-struct service_member {
-  std::string_view name;
-  std::string_view signature;  // of a method's arguments, a property, a signal's arguments
-  std::span<const std::string_view> names;  // of a signal's arguments; may be empty
-  member_words words;                       // as far as the interface says them
-
+struct service_member : member_facts {
   void bind(offered& object, const member_words& told) {
     object_ = &object;
     words = told;
@@ -76,17 +71,13 @@ struct service_member {
 };
 
 struct service_method : service_member {
-  std::string_view returns;
-  std::span<const std::string_view> return_names;
   virtual void invoke(incoming what) = 0;
 
  protected:
-  ~service_method() = default;
+  virtual ~service_method() = default;
 };
 
 struct service_property : service_member {
-  bool can_be_read = true;
-  bool can_be_set = false;
   bool has_changed = false;
   /// As a variant.
   virtual void encode(output& to) const = 0;
@@ -94,7 +85,7 @@ struct service_property : service_member {
   virtual void set(const message& from, std::size_t at) = 0;
 
  protected:
-  ~service_property() = default;
+  virtual ~service_property() = default;
 };
 
 struct service_signal : service_member {};
@@ -148,17 +139,12 @@ inline constexpr bool is_task<task<T>> = true;
 /// its errno. Without one, callers get UnknownMethod. Arguments that a coroutine takes by reference
 /// or as views, and its caller, live until it is done.
 template <class R, class... A, literal Name>
-class method<role::service, R(A...), Name> final : public detail::service_method,
-                                                   detail::named_member<Name> {
+class method<role::service, R(A...), Name> : public detail::service_method,
+                                             detail::named_member<Name> {
  public:
   using value_type = typename detail::returned<R>::type;
 
-  method() {
-    name = Name.view();
-    signature = detail::list_traits<A...>::signature.view();
-    returns = detail::returned<R>::signature.view();
-    return_names = detail::returned<R>::names;
-  }
+  method() { this->template set_method<R, A...>(Name.view()); }
   method(const method&) = delete;
   method& operator=(const method&) = delete;
 
@@ -238,34 +224,35 @@ class method<role::service, R(A...), Name> final : public detail::service_method
     }
     what.reply(detail::returned<R>::signature.view(), std::move(content));
   }
-  void invoke(detail::incoming what) override {
-    if (!handler_) throw error(error_name::unknown_method, "the service does not offer it");
-    detail::check_signature(what.call(), signature);
+  std::shared_ptr<handler> handler_;
+
+ protected:
+  /// Of a call whose signature fits.
+  [[nodiscard]] static std::tuple<A...> arguments_of(const message& call) {
     std::tuple<A...> arguments;
     std::size_t at = 0;
     std::apply(
         [&](A&... argument) {
-          (detail::codec::decode(what.call(), at, detail::type_of<A>, &argument), ...);
+          (detail::codec::decode(call, at, detail::type_of<A>, &argument), ...);
         },
         arguments);
+    return arguments;
+  }
+  void invoke(detail::incoming what) override {
+    if (!handler_) throw error(error_name::unknown_method, "the service does not offer it");
+    detail::check_signature(what.call(), signature);
+    auto arguments = arguments_of(what.call());
     const auto current = handler_;
     current->run(current, std::move(what), std::move(arguments));
   }
-
-  std::shared_ptr<handler> handler_;
 };
 
 /// A property to offer: a value. Assigning tells everybody, if it is another value.
 template <class T, access Access, literal Name>
-class property<role::service, T, Access, Name> final : public detail::service_property,
-                                                       detail::named_member<Name> {
+class property<role::service, T, Access, Name> : public detail::service_property,
+                                                 detail::named_member<Name> {
  public:
-  property() {
-    name = Name.view();
-    signature = detail::type_of<T>.signature;
-    can_be_read = Access != access::write;
-    can_be_set = Access != access::read;
-  }
+  property() { this->template set_property<T, Access>(Name.view()); }
   property(const property&) = delete;
   property& operator=(const property&) = delete;
 
@@ -323,11 +310,7 @@ class property<role::service, T, Access, Name> final : public detail::service_pr
 template <class T, literal Name>
 class signal<role::service, T, Name> : public detail::service_signal, detail::named_member<Name> {
  public:
-  signal() {
-    name = Name.view();
-    signature = detail::signalled<T>::signature.view();
-    names = detail::signalled<T>::names;
-  }
+  signal() { this->template set_signal<T>(Name.view()); }
   signal(const signal&) = delete;
   signal& operator=(const signal&) = delete;
 
@@ -351,12 +334,13 @@ class signal<role::service, T, Name> : public detail::service_signal, detail::na
   }
 };
 
-/// An object offered to others, until this goes: `object->member = ...`. Give all members what they
-/// need, then request the name by which others find it.
-template <template <class> class Interface>
-class served {
+namespace detail {
+
+/// The members of an interface in some role, offered.
+template <template <class> class Interface, class Role>
+class object_of {
  public:
-  served(const connection& bus, path_text path) : inside_(std::make_unique<inside>(bus, path)) {
+  object_of(const connection& bus, path_text path) : inside_(std::make_unique<inside>(bus, path)) {
     detail::for_each_member(inside_->members, [this](auto& member, const member_words& words) {
       member.bind(inside_->object, words);
       inside_->object.add(member);
@@ -364,18 +348,28 @@ class served {
     inside_->object.publish();
   }
 
-  Interface<role::service>* operator->() const noexcept { return &inside_->members; }
-  Interface<role::service>& operator*() const noexcept { return inside_->members; }
+  Interface<Role>* operator->() const noexcept { return &inside_->members; }
+  Interface<Role>& operator*() const noexcept { return inside_->members; }
 
  private:
   struct inside {
     inside(const connection& bus, std::string_view path)
-        : object(bus, path, detail::name_of_interface<Interface<role::service>>(),
-                 detail::annotations_of<Interface<role::service>>()) {}
-    Interface<role::service> members;
+        : object(bus, path, detail::name_of_interface<Interface<Role>>(),
+                 detail::annotations_of<Interface<Role>>()) {}
+    Interface<Role> members;
     detail::offered object;  // leaves before its members do
   };
   std::unique_ptr<inside> inside_;
+};
+
+}  // namespace detail
+
+/// An object offered to others, until this goes: `object->member = ...`. Give all members what they
+/// need, then request the name by which others find it.
+template <template <class> class Interface>
+class served : public detail::object_of<Interface, role::service> {
+ public:
+  using detail::object_of<Interface, role::service>::object_of;
 };
 
 }  // namespace headway

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "headway/describe.h"
 #include "wire/signature.h"
 
 namespace headway {
@@ -79,33 +80,35 @@ void add_annotations(introspection::described& to, std::string_view text) {
   }
 }
 
-void describe(introspection::described& what, const detail::service_member& member) {
+void describe(introspection::described& what, const detail::member_facts& member) {
   what.name = member.name;
   add_annotations(what, member.words.annotations);
 }
 
+void add_method(introspection::interface& to, const detail::member_facts& member) {
+  introspection::method& one = to.methods.emplace_back();
+  describe(one, member);
+  one.in = arguments_of(member.signature, member.names, member.words.arguments);
+  one.out = arguments_of(member.returns, member.return_names, member.words.results);
+}
+void add_property(introspection::interface& to, const detail::member_facts& member) {
+  introspection::property& one = to.properties.emplace_back();
+  describe(one, member);
+  one.type = member.signature;
+  one.can_be_read = member.can_be_read;
+  one.can_be_set = member.can_be_set;
+}
+void add_signal(introspection::interface& to, const detail::member_facts& member) {
+  introspection::signal& one = to.signals.emplace_back();
+  describe(one, member);
+  one.arguments = arguments_of(member.signature, member.names, member.words.arguments);
+}
+
 introspection::interface interface_of(const detail::offered& object) {
-  introspection::interface result;
-  result.name = object.interface;
-  add_annotations(result, object.annotations);
-  for (const auto* member : object.methods) {
-    introspection::method& one = result.methods.emplace_back();
-    describe(one, *member);
-    one.in = arguments_of(member->signature, member->names, member->words.arguments);
-    one.out = arguments_of(member->returns, member->return_names, member->words.results);
-  }
-  for (const auto* member : object.properties) {
-    introspection::property& one = result.properties.emplace_back();
-    describe(one, *member);
-    one.type = member->signature;
-    one.can_be_read = member->can_be_read;
-    one.can_be_set = member->can_be_set;
-  }
-  for (const auto* member : object.signal_members) {
-    introspection::signal& one = result.signals.emplace_back();
-    describe(one, *member);
-    one.arguments = arguments_of(member->signature, member->names, member->words.arguments);
-  }
+  auto result = detail::interface_named(object.interface, object.annotations);
+  for (const auto* member : object.methods) add_method(result, *member);
+  for (const auto* member : object.properties) add_property(result, *member);
+  for (const auto* member : object.signal_members) add_signal(result, *member);
   return result;
 }
 
@@ -133,6 +136,26 @@ introspection::node node_of(std::span<detail::offered* const> interfaces,
 }
 
 }  // namespace client
+
+namespace detail {
+
+introspection::interface interface_named(std::string_view name, std::string_view annotations) {
+  introspection::interface result;
+  result.name = name;
+  client::add_annotations(result, annotations);
+  return result;
+}
+void add(introspection::interface& to, const described_method& member) {
+  client::add_method(to, member);
+}
+void add(introspection::interface& to, const described_property& member) {
+  client::add_property(to, member);
+}
+void add(introspection::interface& to, const described_signal& member) {
+  client::add_signal(to, member);
+}
+
+}  // namespace detail
 
 namespace introspection {
 
