@@ -5,6 +5,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -25,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr std::array options{
     VerbOption{"--service", "-s", "NAME", WordKind::service, "ask this service"},
     VerbOption{"--path", "-p", "PATH", WordKind::path,
-               "ask this object of it, instead of all its objects"},
+               "ask this object of it, instead of all that it tells of"},
     VerbOption{"--interface", "-i", "INTERFACE", WordKind::interface,
                "only interfaces like this; * and ? stand for any letters; several times: any of "
                "them"},
@@ -64,10 +65,24 @@ class Collection {
     const auto same = std::ranges::find(all_, one.name, &introspection::interface::name);
     if (same == all_.end()) {
       all_.push_back(one);
-    } else if (*same != one) {
-      return std::unexpected(Failure{
-          exit_refused,
-          fmt::format("{} says something else of {} than was said before", source, one.name)});
+      return {};
+    }
+    // An object may show less of an interface than others do: the header has all of it.
+    std::string_view other = merge(same->methods, one.methods);
+    if (other.empty()) other = merge(same->properties, one.properties);
+    if (other.empty()) other = merge(same->signals, one.signals);
+    if (other.empty()) return {};
+    return std::unexpected(
+        Failure{exit_refused, fmt::format("{} says something else of {}.{} than was said before",
+                                          source, one.name, other)});
+  }
+  /// The name of a member that is another one there; empty if all is well.
+  template <class Member>
+  static std::string_view merge(std::vector<Member>& into, const std::vector<Member>& more) {
+    for (const Member& member : more) {
+      if (std::ranges::find(into, member) != into.end()) continue;
+      if (std::ranges::find(into, member.name, &Member::name) != into.end()) return member.name;
+      into.push_back(member);
     }
     return {};
   }
@@ -127,12 +142,16 @@ Outcome<void> add_service(Collection& to, const Invocation& how, std::string_vie
   }
   introspection::walk objects("/");
   while (objects.has_next()) objects.take(ask(objects.next()));
-  if (!objects.found().front().what) {
-    return std::unexpected(failure_of(objects.found().front().what.error()));
-  }
+  std::optional<Failure> fault;
   for (const auto& [path, node] : objects.found()) {
-    if (node) TRY(to.add(*node, path));
+    if (node) {
+      TRY(to.add(*node, path));
+    } else if (!fault) {
+      fault = failure_of(node.error());
+    }
   }
+  // Some objects may have gone, or are not for everybody.
+  if (to.all().empty() && fault) return std::unexpected(*fault);
   return {};
 }
 
@@ -185,8 +204,10 @@ Outcome<int> run(const Invocation& how) {
     source += (source.empty() ? "" : ", ") + fs::path(word).filename().string();
   }
   if (found.all().empty()) {
-    return std::unexpected(
-        Failure{exit_not_found, fmt::format("{} has no such interface", source)});
+    return std::unexpected(Failure{
+        exit_not_found,
+        fmt::format("{} has no such interface{}", source,
+                    service && !how.has("--path") ? "; name an object of it with --path" : "")});
   }
   const std::string text = TRY(text_of(found, how, std::move(source)));
   const auto output = how.value("--output");

@@ -159,4 +159,4 @@ def test_xml_of_two_files_must_agree(_kind):
             with open(os.path.join(place, name), "w", encoding="utf-8") as f:
                 f.write('<node><interface name="org.example.I"><property name="P" '
                         f'type="{kind}" access="read"/></interface></node>')
-        expect.contains(fault(1, "gen", place), "b.xml says something else of org.example.I")
+        expect.contains(fault(1, "gen", place), "b.xml says something else of org.example.I.P")
