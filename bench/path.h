@@ -44,6 +44,7 @@ class Path final : headway::broker::Effects {
   void deliver(headway::broker::PeerId to, const headway::broker::Frame& frame) override;
   void disconnect(headway::broker::PeerId peer, headway::broker::Disconnect reason) override;
   void pause_reading(headway::broker::PeerId, bool) override {}
+  bool open_process(headway::broker::PeerId) override { return false; }
   void pause_accepting(bool) override {}
   void reload_config() override {}
   void look_up_service(std::string_view) override {}

@@ -33,6 +33,7 @@ class Recorder final : public Effects {
   }
   void pause_reading(PeerId, bool) override {}
   void pause_accepting(bool) override {}
+  bool open_process(PeerId) override { return false; }
   void reload_config() override { done.emplace_back("reload"); }
   void look_up_service(std::string_view name) override {
     done.push_back(fmt::format("look up {}", name));

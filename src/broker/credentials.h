@@ -14,8 +14,7 @@ struct Credentials {
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> pid;
   std::optional<std::vector<std::uint32_t>> groups;  // ascending, with the primary one (CRED-002)
-  std::string label;            // LSM label without its trailing NUL; empty: none (CRED-003)
-  bool has_process_fd = false;  // the shell holds a pidfd for it (CRED-004)
+  std::string label;  // LSM label without its trailing NUL; empty: none (CRED-003)
 };
 
 /// What the authentication exchange established.

@@ -82,7 +82,8 @@ Driver::Outcome Driver::get_credentials(Call& call, Reply& reply) {
     out.close_array(groups);
   }
   if (credentials.pid) write_number(out, "ProcessID", *credentials.pid);
-  if (found.peer != nullptr && credentials.has_process_fd && call.caller.fds_agreed) {
+  if (found.peer != nullptr && call.caller.fds_agreed &&
+      bus_.effects.open_process(found.peer->id)) {
     out.begin_struct();
     out.string("ProcessFD");
     out.signature("h");

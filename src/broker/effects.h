@@ -71,6 +71,10 @@ class Effects {
   /// Stop or resume accepting connections (LIM-011).
   virtual void pause_accepting(bool paused) = 0;
 
+  /// From now on frames may name this peer's pidfd. False if there is none (CRED-004). Asked for
+  /// when somebody wants it, since a pidfd for each peer would take half of the descriptors.
+  virtual bool open_process(PeerId peer) = 0;
+
   /// Read the configuration again; answered by Broker::replace_config or config_refused.
   virtual void reload_config() = 0;
 

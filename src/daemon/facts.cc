@@ -54,8 +54,7 @@ broker::BusFacts own_facts(const std::string& type) {
           .credentials = {.uid = ::geteuid(),
                           .pid = static_cast<std::uint32_t>(::getpid()),
                           .groups = own_groups(),
-                          .label = first_line("/proc/self/attr/current"),
-                          .has_process_fd = false},
+                          .label = first_line("/proc/self/attr/current")},
           .type = type};
 }
 

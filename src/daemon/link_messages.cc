@@ -94,7 +94,6 @@ void put(Writer& out, const broker::Credentials& value) {
     for (const std::uint32_t group : *value.groups) out.number(group);
   }
   out.text(value.label);
-  out.flag(value.has_process_fd);
 }
 void get(Reader& in, broker::Credentials& value) {
   get(in, value.uid);
@@ -104,7 +103,6 @@ void get(Reader& in, broker::Credentials& value) {
     for (std::uint32_t& group : groups) group = in.number();
   }
   value.label = in.text();
-  value.has_process_fd = in.flag();
 }
 
 void put(Writer& out, const to_broker::Start& value) {

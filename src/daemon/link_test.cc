@@ -35,8 +35,7 @@ to_broker::Start example_start() {
                  .credentials = {.uid = 7,
                                  .pid = 8,
                                  .groups = std::vector<std::uint32_t>{1, 2, 3},
-                                 .label = "label",
-                                 .has_process_fd = true},
+                                 .label = "label"},
                  .type = "session",
                  .apparmor = true};
   start.config = std::string("\0config", 7);
@@ -98,7 +97,6 @@ TEST(LinkMessages, WhatIsEncodedComesOutAgain) {
   EXPECT_EQ(got.facts.id, wanted.facts.id);
   EXPECT_EQ(got.facts.credentials.groups, wanted.facts.credentials.groups);
   EXPECT_EQ(got.facts.credentials.label, "label");
-  EXPECT_TRUE(got.facts.credentials.has_process_fd);
   EXPECT_EQ(got.config, wanted.config);
   EXPECT_TRUE(got.mechanisms.cookie_sha1 && !got.mechanisms.external);
   EXPECT_EQ(got.listeners, wanted.listeners);

@@ -38,7 +38,7 @@ struct Peer {
   Framer input;
   io::SendQueue output;
   std::unique_ptr<Login> login;                       // until authenticated
-  std::shared_ptr<const ReceivedPayload> process_fd;  // its pidfd, as something to send
+  std::shared_ptr<const ReceivedPayload> process_fd;  // its pidfd, once asked for
   std::optional<Time> fds_deadline;                   // half a message holds descriptors until then
 };
 

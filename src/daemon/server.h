@@ -120,6 +120,7 @@ class Server final : broker::Effects, lsm::AuditSink {
   void deliver(broker::PeerId to, const broker::Frame& frame) override;
   void disconnect(broker::PeerId peer, broker::Disconnect reason) override;
   void pause_reading(broker::PeerId peer, bool paused) override;
+  bool open_process(broker::PeerId id) override;
   void pause_accepting(bool paused) override;
   void reload_config() override;
   void look_up_service(std::string_view name) override;

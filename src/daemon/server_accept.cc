@@ -45,15 +45,12 @@ void Server::starve(int error) {
 
 void Server::welcome(Fd socket, const Listener& listener) {
   broker::Credentials credentials;
-  Fd pidfd;
   if (listener.facts.is_local) {
     io::PeerCredentials known = io::peer_credentials(socket.get());
     credentials = {.uid = known.uid,
                    .pid = known.pid,
                    .groups = std::move(known.groups),
-                   .label = std::move(known.label),
-                   .has_process_fd = static_cast<bool>(known.pidfd)};
-    pidfd = std::move(known.pidfd);
+                   .label = std::move(known.label)};
   } else {
     io::set_no_delay(socket.get());
   }
@@ -66,11 +63,6 @@ void Server::welcome(Fd socket, const Listener& listener) {
   const broker::PeerId id = broker_.connected(std::move(credentials));
   auto peer = std::make_unique<Peer>(id, std::move(socket));
   peer->login = std::move(login);
-  if (pidfd) {
-    std::vector<Fd> fds;
-    fds.push_back(std::move(pidfd));
-    peer->process_fd = std::make_shared<ReceivedPayload>(io::Block{}, std::move(fds));
-  }
   if (id.slot >= peers_.size()) peers_.resize(id.slot + 1);
   HEADWAY_ASSERT(!peers_[id.slot]);
   Peer& known = *(peers_[id.slot] = std::move(peer));

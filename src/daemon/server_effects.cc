@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/assert.h"
 #include "daemon/server.h"
+#include "io/credentials.h"
 
 // What the broker wants done. Nothing here calls the broker: it is in the middle of something.
 namespace headway::daemon {
@@ -10,6 +11,17 @@ namespace {
 constexpr std::size_t share_bytes_min = 8 * 1024;
 
 }  // namespace
+
+bool Server::open_process(broker::PeerId id) {
+  Peer* const peer = find(id);
+  HEADWAY_ASSERT(peer != nullptr);
+  if (peer->process_fd) return true;
+  std::vector<Fd> fds;
+  fds.push_back(io::peer_process(peer->socket.get()));
+  if (!fds.front()) return false;
+  peer->process_fd = std::make_shared<ReceivedPayload>(io::Block{}, std::move(fds));
+  return true;
+}
 
 void Server::deliver(broker::PeerId to, const broker::Frame& frame) {
   Peer* const peer = find(to);

@@ -66,13 +66,14 @@ PeerCredentials peer_credentials(int socket) {
     groups.erase(std::ranges::unique(groups).begin(), groups.end());
   }
   result.label = security_label(socket);
-
-  int pidfd = -1;
-  size = sizeof(pidfd);
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0) {
-    result.pidfd = Fd(pidfd);  // close-on-exec, as every pidfd
-  }
   return result;
+}
+
+Fd peer_process(int socket) {
+  int pidfd = -1;
+  socklen_t size = sizeof(pidfd);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) < 0) return {};
+  return Fd(pidfd);  // close-on-exec, as every pidfd
 }
 
 }  // namespace headway::io

@@ -81,6 +81,7 @@ class Hub final : broker::Effects {
   void disconnect(broker::PeerId peer, broker::Disconnect reason) override;
   void pause_reading(broker::PeerId peer, bool paused) override;
   void pause_accepting(bool) override {}
+  bool open_process(broker::PeerId) override { return false; }
   void reload_config() override { reload_asked_ = true; }
   void look_up_service(std::string_view name) override { questions_.emplace_back(name); }
   void start_service(std::string_view name) override { starts_.emplace_back(name); }
