@@ -2,5 +2,6 @@
 #pragma once
 
 #include "headway/testing/bus.h"
+#include "headway/testing/fake.h"
 #include "headway/testing/faults.h"
 #include "headway/testing/recording.h"
