@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "tool/complete.h"
 #include "tool/programs.h"
 #include "tool/verbs.h"
 
@@ -71,6 +72,7 @@ int run(const char* called_as, Arguments arguments) {
   const std::string_view word = arguments.front();
   const Arguments rest = arguments.subspan(1);
   if (const Verb* const verb = find_verb(word)) return run_verb(*verb, rest);
+  if (word == "__complete") return complete(rest);
   if (word == "--help" || word == "-h") return help({});
   if (word == "help") return help(rest);
   if (word == "--version") {
