@@ -64,14 +64,13 @@ Inbox::Data* Inbox::fresh(std::size_t bytes) {
 
 std::expected<message, const char*> Inbox::finish(Data* data, std::size_t bytes) {
   message result = Data::handle(data);
-  const auto parsed = wire::parse_message({data->received.get(), bytes});
-  if (!parsed) return std::unexpected(wire::describe(parsed.error()));
-  data->view = *parsed;
-  if (parsed->unix_fds > 0) [[unlikely]] {
-    if (fds_.size() < parsed->unix_fds) {
+  const auto good = memo_.parse_in_place({data->received.get(), bytes}, data->view);
+  if (!good) return std::unexpected(wire::describe(good.error()));
+  if (const std::uint32_t count = data->view.unix_fds; count > 0) [[unlikely]] {
+    if (fds_.size() < count) {
       return std::unexpected("a message came with fewer descriptors than it declares");
     }
-    const auto behind = fds_.begin() + static_cast<std::ptrdiff_t>(parsed->unix_fds);
+    const auto behind = fds_.begin() + static_cast<std::ptrdiff_t>(count);
     std::move(fds_.begin(), behind, std::back_inserter(data->fds));
     fds_.erase(fds_.begin(), behind);
   } else if (bytes <= direct_bytes_min) {

@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/fd.h"
 #include "headway/message.h"
+#include "wire/header_memo.h"
 
 namespace headway::client {
 
@@ -24,6 +25,8 @@ namespace headway::client {
 ///     receive into inbox.room(); inbox.arrived(bytes, fds);
 ///     while (message next = *inbox.next()) ...
 ///
+/// Every message is checked whole, whoever sent it: a bus checks what it relays, but not every peer
+/// is a bus. A header that was seen lately need not be checked again.
 /// Cost: nothing is allocated for a small message if the one before it, which had no descriptors,
 /// is held by nobody any more: its memory is used again.
 class Inbox {
@@ -66,6 +69,7 @@ class Inbox {
   Data* last_ = nullptr;  // the small message handed out last, if its memory can be used again
   std::array<iovec, 2> parts_{};
   std::vector<Fd> fds_;  // of messages not yet complete
+  wire::SmallHeaderMemo memo_;
 };
 
 }  // namespace headway::client

@@ -24,7 +24,8 @@ std::uint64_t stir(std::uint64_t hash, std::uint64_t word) {
 
 }  // namespace
 
-void HeaderMemo::make_key(const Message& message, Key& key) {
+template <std::size_t Places>
+void BasicHeaderMemo<Places>::make_key(const Message& message, Key& key) {
   const std::uint8_t* const fields = message.bytes.data() + prologue_bytes;
   key.count = (message.head_bytes() - prologue_bytes) / 8;
   key.reply_serial_at = 0;
@@ -44,7 +45,8 @@ void HeaderMemo::make_key(const Message& message, Key& key) {
   key.hash = hash ^ hash >> 32;
 }
 
-bool HeaderMemo::is_same(const Known& known, const Key& key, const Message& message) {
+template <std::size_t Places>
+bool BasicHeaderMemo<Places>::is_same(const Known& known, const Key& key, const Message& message) {
   if (known.key.hash != key.hash || known.message.fields_bytes != message.fields_bytes)
     return false;
   if (known.message.order != message.order || known.message.type != message.type) return false;
@@ -53,7 +55,9 @@ bool HeaderMemo::is_same(const Known& known, const Key& key, const Message& mess
   return difference == 0;
 }
 
-std::unique_ptr<HeaderMemo::Known> HeaderMemo::make_known(const Key& key, const Message& message) {
+template <std::size_t Places>
+std::unique_ptr<typename BasicHeaderMemo<Places>::Known> BasicHeaderMemo<Places>::make_known(
+    const Key& key, const Message& message) {
   auto known = std::make_unique<Known>();
   known->key = key;
   known->message = message;
@@ -67,7 +71,9 @@ std::unique_ptr<HeaderMemo::Known> HeaderMemo::make_known(const Key& key, const 
   return known;
 }
 
-const HeaderMemo::Known* HeaderMemo::find(Place& place, const Key& key, const Message& message) {
+template <std::size_t Places>
+const typename BasicHeaderMemo<Places>::Known* BasicHeaderMemo<Places>::find(
+    Place& place, const Key& key, const Message& message) {
   if (place.latest && is_same(*place.latest, key, message)) return place.latest.get();
   if (!place.other || !is_same(*place.other, key, message)) return nullptr;
   place.latest.swap(place.other);
@@ -75,7 +81,9 @@ const HeaderMemo::Known* HeaderMemo::find(Place& place, const Key& key, const Me
 }
 
 /// What is the same in all messages with this header, and the serial that this one answers.
-std::optional<Fault> HeaderMemo::take(const Known& known, const Key& key, Message& message) {
+template <std::size_t Places>
+std::optional<Fault> BasicHeaderMemo<Places>::take(const Known& known, const Key& key,
+                                                   Message& message) {
   const Bytes bytes = message.bytes;
   const std::uint8_t flags = message.flags;
   const std::uint32_t serial = message.serial;
@@ -89,9 +97,12 @@ std::optional<Fault> HeaderMemo::take(const Known& known, const Key& key, Messag
   return std::nullopt;
 }
 
-std::optional<Fault> HeaderMemo::learn(Place& place, const Key& key, Message& message) {
+template <std::size_t Places>
+std::optional<Fault> BasicHeaderMemo<Places>::learn(Place& place, const Key& key,
+                                                    Message& message) {
   if (const auto fault = read_fields(message)) return fault;
-  if (message.needs_filtering) return std::nullopt;
+  // Their values may be anything, also what looks like a reply's serial.
+  if (message.has_unknown_fields) return std::nullopt;
   const auto part = static_cast<std::uint32_t>(key.hash >> 32);
   if (std::exchange(seen_once_[key.hash % seen_once_.size()], part) == part) {
     place.other = std::exchange(place.latest, make_known(key, message));
@@ -99,24 +110,61 @@ std::optional<Fault> HeaderMemo::learn(Place& place, const Key& key, Message& me
   return std::nullopt;
 }
 
-std::expected<void, Fault> HeaderMemo::parse(Bytes bytes, Message& message) {
+/// The header lies in `bytes` as it does in here.
+template <std::size_t Places>
+void BasicHeaderMemo<Places>::point_into(const Known& known, Bytes bytes, Message& message) {
+  const char* const from = reinterpret_cast<const char*>(known.key.words.data());
+  const char* const to = as_text(bytes).data() + prologue_bytes;
+  const auto move = [&](std::string_view& text) {
+    if (text.data() != nullptr) text = {to + (text.data() - from), text.size()};
+  };
+  move(message.path);
+  move(message.interface);
+  move(message.member);
+  move(message.error_name);
+  move(message.destination);
+  move(message.sender);
+  move(message.signature);
+}
+
+template <std::size_t Places>
+std::optional<Fault> BasicHeaderMemo<Places>::parse_header(Bytes bytes, Message& message,
+                                                           const Known*& known) {
+  known = nullptr;
   message = Message();
-  auto fault = read_prologue(bytes, message);
-  if (fault) return std::unexpected(*fault);
+  if (const auto fault = read_prologue(bytes, message)) return fault;
 
   const std::size_t fields_bytes = message.head_bytes() - prologue_bytes;
-  if (fields_bytes == 0 || fields_bytes > 8 * words_max) {
-    fault = read_fields(message);
-  } else {
-    Key key;
-    make_key(message, key);
-    Place& place = places_[key.hash % places];
-    const Known* const known = find(place, key, message);
-    fault = known != nullptr ? take(*known, key, message) : learn(place, key, message);
-  }
+  if (fields_bytes == 0 || fields_bytes > 8 * words_max) return read_fields(message);
+  Key key;
+  make_key(message, key);
+  Place& place = places_[key.hash % Places];
+  known = find(place, key, message);
+  return known != nullptr ? take(*known, key, message) : learn(place, key, message);
+}
+
+template <std::size_t Places>
+std::expected<void, Fault> BasicHeaderMemo<Places>::parse(Bytes bytes, Message& message) {
+  const Known* known = nullptr;
+  auto fault = parse_header(bytes, message, known);
   if (!fault) fault = check_body(message);
   if (fault) return std::unexpected(*fault);
   return {};
 }
+
+template <std::size_t Places>
+std::expected<void, Fault> BasicHeaderMemo<Places>::parse_in_place(Bytes bytes, Message& message) {
+  const Known* known = nullptr;
+  auto fault = parse_header(bytes, message, known);
+  if (!fault) {
+    if (known != nullptr) point_into(*known, bytes, message);
+    fault = check_body(message);
+  }
+  if (fault) return std::unexpected(*fault);
+  return {};
+}
+
+template class BasicHeaderMemo<512>;
+template class BasicHeaderMemo<32>;
 
 }  // namespace headway::wire

@@ -18,19 +18,21 @@ namespace headway::wire {
 /// byte those of one that was checked needs no second check; the serial that a reply answers is the
 /// one thing in it that changes, and is left out of the comparison.
 ///
-/// Bounds: 1024 headers of at most 256 bytes of fields, 450 KiB once all are in use. A header
-/// is kept when it comes the second time, so that what never comes again displaces nothing. Two
-/// share a place; of more, those that came last stay, which costs the others time and nothing else.
-/// Cost of a header that is known: its bytes are read twice, a word at a time. Of one that is not:
-/// the same, beside parsing it.
-class HeaderMemo {
+/// Bounds: two headers a place, of at most 256 bytes of fields each, 450 bytes of memory once they
+/// are in use. A header is kept when it comes the second time, so that what never comes again
+/// displaces nothing. Of more than two in a place, those that came last stay, which costs the
+/// others time and nothing else. Cost of a header that is known: its bytes are read twice, a word
+/// at a time. Of one that is not: the same, beside parsing it.
+template <std::size_t Places>
+class BasicHeaderMemo {
  public:
   /// What parse_message() says, put into `message`, whose contents mean nothing after a fault. The
   /// views may lie in here instead of in `bytes`: they hold until the next call.
   [[nodiscard]] std::expected<void, Fault> parse(Bytes bytes, Message& message);
+  /// The same for who keeps the message: the views lie in `bytes`.
+  [[nodiscard]] std::expected<void, Fault> parse_in_place(Bytes bytes, Message& message);
 
  private:
-  static constexpr std::size_t places = 512;
   static constexpr std::size_t words_max = 32;
 
   /// The fields with their padding, as words; of a reply, without the serial that it answers.
@@ -55,10 +57,18 @@ class HeaderMemo {
   };
   static const Known* find(Place& place, const Key& key, const Message& message);
   static std::optional<Fault> take(const Known& known, const Key& key, Message& message);
+  static void point_into(const Known& known, Bytes bytes, Message& message);
   std::optional<Fault> learn(Place& place, const Key& key, Message& message);
+  std::optional<Fault> parse_header(Bytes bytes, Message& message, const Known*& known);
 
-  std::array<Place, places> places_;
-  std::array<std::uint32_t, 4 * places> seen_once_{};  // parts of hashes
+  std::array<Place, Places> places_;
+  std::array<std::uint32_t, 4 * Places> seen_once_{};  // parts of hashes
 };
+
+/// For who hears everybody, and for who hears a few.
+using HeaderMemo = BasicHeaderMemo<512>;
+using SmallHeaderMemo = BasicHeaderMemo<32>;
+extern template class BasicHeaderMemo<512>;
+extern template class BasicHeaderMemo<32>;
 
 }  // namespace headway::wire

@@ -121,6 +121,7 @@ class FieldReader {
 
   /// WIRE-047. The variant is the third container: the array, the struct, the variant.
   bool read_unknown() {
+    message_.has_unknown_fields = true;
     message_.needs_filtering = true;
     Validator validator(message_.order, message_.bytes.first(end_), at_ + 1);
     if (!validator.variant(2)) return fail(validator.fault());

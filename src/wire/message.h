@@ -64,7 +64,8 @@ struct Message {
   std::string_view destination;
   std::string_view sender;
   std::string_view signature;
-  bool needs_filtering = false;  // carries SENDER or a field code this bus does not know (BUS-009)
+  bool has_unknown_fields = false;  // carries field codes that are not known here
+  bool needs_filtering = false;     // carries these, or SENDER (BUS-009)
 
   // Not `= default`: g++ would clear all of it with `rep stos`, which costs 10 ns to start.
   Message() {}  // NOLINT(modernize-use-equals-default)
