@@ -6,17 +6,28 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
+#include "client/assemble.h"
 #include "client/codec_parts.h"
-#include "client/message_data.h"
-#include "wire/build.h"
+#include "client/spares.h"
 
 namespace headway::detail {
 namespace {
 
-constexpr std::size_t head_bytes_usual = 256;  // so that it is allocated once
+using SpareBodies = client::Spares<std::vector<std::uint8_t>, 4>;
+
+constexpr std::size_t kept_bytes_max = 8 * 1024;  // of a body's memory, for the next body
 
 }  // namespace
+
+output::output() : body(SpareBodies::take()) {}
+
+output::~output() {
+  if (body.capacity() == 0 || body.capacity() > kept_bytes_max) return;
+  body.clear();
+  SpareBodies::give(std::move(body));
+}
 
 unique_fd duplicate(int fd) {
   unique_fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
@@ -50,27 +61,21 @@ void check_signature(const message& what, std::string_view wanted) {
 }
 
 message make_message(const envelope& around, std::string_view signature, output content) {
-  auto data = std::make_unique<message_data>();
   const bool is_call = around.type == message_type::method_call;
-  data->built.reserve(head_bytes_usual + content.body.size());
-  wire::build_message({.type = static_cast<wire::MessageType>(around.type),
-                       .flags = is_call ? std::uint8_t{0} : std::uint8_t{no_reply_expected},
-                       .serial = 1,
-                       .reply_serial = around.reply_serial,
-                       .unix_fds = static_cast<std::uint32_t>(content.fds.size()),
-                       .path = around.path,
-                       .interface = around.interface,
-                       .member = around.member,
-                       .error_name = around.error_name,
-                       .destination = around.destination,
-                       .signature = signature},
-                      content.body, data->built);
-  const auto parsed = wire::parse_message(data->built);
-  if (!parsed) throw error(error_name::invalid_args, wire::describe(parsed.error()));
-  data->view = *parsed;
-  data->view.serial = 0;
-  data->fds = std::move(content.fds);
-  return message_data::handle(data.release());
+  auto made =
+      client::assemble({.type = static_cast<wire::MessageType>(around.type),
+                        .flags = is_call ? std::uint8_t{0} : std::uint8_t{no_reply_expected},
+                        .reply_serial = around.reply_serial,
+                        .unix_fds = static_cast<std::uint32_t>(content.fds.size()),
+                        .path = around.path,
+                        .interface = around.interface,
+                        .member = around.member,
+                        .error_name = around.error_name,
+                        .destination = around.destination,
+                        .signature = signature},
+                       content.body, std::move(content.fds));
+  if (!made) throw error(error_name::invalid_args, wire::describe(made.error()));
+  return std::move(*made);
 }
 
 }  // namespace headway::detail

@@ -11,8 +11,6 @@
 namespace headway::detail {
 namespace {
 
-constexpr std::size_t body_bytes_usual = 64;  // so that it is allocated once
-
 struct Writing {
   output& to;
   const type& of;
@@ -156,7 +154,6 @@ void write_again(output& to, const message& from, std::size_t& at, std::string_v
 }  // namespace
 
 void codec::encode(output& to, const type& type, const void* value) {
-  if (to.body.empty()) to.body.reserve(body_bytes_usual);
   wire::BodyWriter writer(to.body);
   switch (type.what) {
     case kind::byte:

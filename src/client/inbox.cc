@@ -10,16 +10,7 @@
 #include "wire/message.h"
 
 namespace headway::client {
-namespace {
-
-constexpr std::size_t small_bytes_min = 512;  // capacity of a fresh message: most fit when reused
-
-}  // namespace
-
-Inbox::~Inbox() {
-  detail::release(partial_);
-  detail::release(last_);
-}
+Inbox::~Inbox() { detail::release(partial_); }
 
 std::span<iovec> Inbox::room() {
   if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(buffer_bytes);
@@ -34,7 +25,7 @@ std::span<iovec> Inbox::room() {
     parts_[0] = rest;
     return {parts_.data(), 1};
   }
-  parts_ = {{{partial_->received.get() + partial_have_, partial_total_ - partial_have_}, rest}};
+  parts_ = {{{partial_->memory.get() + partial_have_, partial_total_ - partial_have_}, rest}};
   return parts_;
 }
 
@@ -48,23 +39,9 @@ void Inbox::arrived(std::size_t bytes, std::vector<Fd>& fds) {
   }
 }
 
-/// Memory for a message. One reference is the caller's.
-Inbox::Data* Inbox::fresh(std::size_t bytes) {
-  if (last_ != nullptr) {
-    if (last_->references.load(std::memory_order_acquire) == 1 && last_->received_size >= bytes) {
-      return std::exchange(last_, nullptr);
-    }
-    detail::release(std::exchange(last_, nullptr));
-  }
-  auto data = std::make_unique<Data>();
-  data->received_size = std::max(bytes, small_bytes_min);
-  data->received = std::make_unique_for_overwrite<std::uint8_t[]>(data->received_size);
-  return data.release();
-}
-
 std::expected<message, const char*> Inbox::finish(Data* data, std::size_t bytes) {
   message result = Data::handle(data);
-  const auto good = memo_.parse_in_place({data->received.get(), bytes}, data->view);
+  const auto good = memo_.parse_in_place({data->memory.get(), bytes}, data->view);
   if (!good) return std::unexpected(wire::describe(good.error()));
   if (const std::uint32_t count = data->view.unix_fds; count > 0) [[unlikely]] {
     if (fds_.size() < count) {
@@ -73,9 +50,6 @@ std::expected<message, const char*> Inbox::finish(Data* data, std::size_t bytes)
     const auto behind = fds_.begin() + static_cast<std::ptrdiff_t>(count);
     std::move(fds_.begin(), behind, std::back_inserter(data->fds));
     fds_.erase(fds_.begin(), behind);
-  } else if (bytes <= direct_bytes_min) {
-    detail::retain(data);
-    last_ = data;
   }
   return result;
 }
@@ -99,15 +73,15 @@ std::expected<message, const char*> Inbox::next() {
   if (*total > waiting.size()) {
     if (fds_.size() > fds_max) return std::unexpected("more descriptors came than messages want");
     if (*total <= direct_bytes_min) return message();
-    partial_ = fresh(*total);
+    partial_ = Data::make(*total);
     partial_total_ = *total;
     partial_have_ = waiting.size();
-    std::memcpy(partial_->received.get(), waiting.data(), waiting.size());
+    std::memcpy(partial_->memory.get(), waiting.data(), waiting.size());
     begin_ = end_ = 0;
     return message();
   }
-  Data* const data = fresh(*total);
-  std::memcpy(data->received.get(), waiting.data(), *total);
+  Data* const data = Data::make(*total);
+  std::memcpy(data->memory.get(), waiting.data(), *total);
   skip(*total);
   return finish(data, *total);
 }

@@ -27,8 +27,7 @@ namespace headway::client {
 ///
 /// Every message is checked whole, whoever sent it: a bus checks what it relays, but not every peer
 /// is a bus. A header that was seen lately need not be checked again.
-/// Cost: nothing is allocated for a small message if the one before it, which had no descriptors,
-/// is held by nobody any more: its memory is used again.
+/// Cost: nothing is allocated for a small message once earlier ones are held by nobody any more.
 class Inbox {
  public:
   static constexpr std::size_t buffer_bytes = 64 * 1024;
@@ -57,7 +56,6 @@ class Inbox {
  private:
   using Data = detail::message_data;
 
-  Data* fresh(std::size_t bytes);
   std::expected<message, const char*> finish(Data* data, std::size_t bytes);
 
   std::unique_ptr<std::uint8_t[]> buffer_;  // none before the first read
@@ -66,7 +64,6 @@ class Inbox {
   Data* partial_ = nullptr;  // a large message under way
   std::size_t partial_total_ = 0;
   std::size_t partial_have_ = 0;
-  Data* last_ = nullptr;  // the small message handed out last, if its memory can be used again
   std::array<iovec, 2> parts_{};
   std::vector<Fd> fds_;  // of messages not yet complete
   wire::SmallHeaderMemo memo_;

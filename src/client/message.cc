@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "headway/message.h"
 
+#include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "client/message_data.h"
+#include "client/spares.h"
 #include "wire/body.h"
 
 namespace headway {
 namespace detail {
+namespace {
+
+using SpareData = client::Spares<std::unique_ptr<message_data>, message_data::kept_max>;
+
+constexpr std::size_t usual_bytes = 512;  // most messages fit
+
+}  // namespace
 
 void retain(message_data* data) noexcept {
   if (data != nullptr) data->references.fetch_add(1, std::memory_order_relaxed);
@@ -15,15 +25,31 @@ void retain(message_data* data) noexcept {
 
 void release(message_data* data) noexcept {
   if (data == nullptr) return;
-  if (data->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete data;
+  if (data->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  std::unique_ptr<message_data> spare(data);
+  if (spare->capacity > message_data::kept_bytes_max) return;
+  spare->fds.clear();
+  SpareData::give(std::move(spare));
+}
+
+message_data* message_data::make(std::size_t bytes) {
+  auto data = SpareData::take();
+  if (!data) data = std::make_unique<message_data>();
+  data->references.store(1, std::memory_order_relaxed);
+  if (data->capacity < bytes) {
+    data->capacity = std::max(bytes, usual_bytes);
+    data->memory = std::make_unique_for_overwrite<std::uint8_t[]>(data->capacity);
+  }
+  return data.release();
 }
 
 }  // namespace detail
 
 result<message> message::parse(std::span<const std::uint8_t> bytes, std::vector<unique_fd> fds) {
-  auto data = std::make_unique<detail::message_data>();
-  data->built.assign(bytes.begin(), bytes.end());
-  const auto parsed = wire::parse_message(data->built);
+  detail::message_data* const data = detail::message_data::make(bytes.size());
+  message made(data);
+  if (!bytes.empty()) std::memcpy(data->memory.get(), bytes.data(), bytes.size());
+  const auto parsed = wire::parse_message({data->memory.get(), bytes.size()});
   if (!parsed) {
     return std::unexpected(error(error_name::inconsistent_message, wire::describe(parsed.error())));
   }
@@ -33,7 +59,7 @@ result<message> message::parse(std::span<const std::uint8_t> bytes, std::vector<
   }
   data->view = *parsed;
   data->fds = std::move(fds);
-  return message(data.release());
+  return made;
 }
 
 message_type message::type() const noexcept {

@@ -6,10 +6,9 @@
 #include <cstring>
 
 #include "base/utf8.h"
-#include "client/message_data.h"
+#include "client/assemble.h"
 #include "headway/message.h"
 #include "wire/body.h"
-#include "wire/build.h"
 #include "wire/message.h"
 #include "wire/names.h"
 #include "wire/signature.h"
@@ -305,30 +304,24 @@ std::string message_builder::fault_of_names() const {
 
 message message_builder::build() {
   if (!open_.empty()) refuse(fmt::format("a container of '{}' is not closed", open_.back().types));
-  auto data = std::make_unique<detail::message_data>();
-  wire::build_message({.type = static_cast<wire::MessageType>(type_),
-                       .flags = flags_,
-                       .serial = 1,  // until it is sent
-                       .reply_serial = reply_serial_,
-                       .unix_fds = static_cast<std::uint32_t>(fds_.size()),
-                       .path = path_,
-                       .interface = interface_,
-                       .member = member_,
-                       .error_name = error_name_,
-                       .destination = destination_,
-                       .sender = sender_,
-                       .signature = signature_},
-                      body_, data->built);
-  // What the bus would disconnect us for is found here, at the price of one pass.
-  const auto parsed = wire::parse_message(data->built);
-  if (!parsed) {
+  // What the bus would disconnect us for is found here.
+  auto made = client::assemble({.type = static_cast<wire::MessageType>(type_),
+                                .flags = flags_,
+                                .reply_serial = reply_serial_,
+                                .unix_fds = static_cast<std::uint32_t>(fds_.size()),
+                                .path = path_,
+                                .interface = interface_,
+                                .member = member_,
+                                .error_name = error_name_,
+                                .destination = destination_,
+                                .sender = sender_,
+                                .signature = signature_},
+                               body_, std::move(fds_));
+  if (!made) {
     const std::string names = fault_of_names();
-    refuse(names.empty() ? wire::describe(parsed.error()) : names);
+    refuse(names.empty() ? wire::describe(made.error()) : names);
   }
-  data->view = *parsed;
-  data->view.serial = 0;
-  data->fds = std::move(fds_);
-  return detail::message_data::handle(data.release());
+  return std::move(*made);
 }
 
 }  // namespace headway

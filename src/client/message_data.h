@@ -12,16 +12,20 @@
 
 namespace headway::detail {
 
-/// What the handles of one message share. The bytes lie in one of the two memories: in `received`,
-/// which the inbox fills and uses again when nobody holds the message any more, or in `built`.
+/// What the handles of one message share. That of a small message is used again by the thread that
+/// let go of its last handle.
 struct message_data {
+  static constexpr std::size_t kept_bytes_max = 8 * 1024;
+  static constexpr std::size_t kept_max = 64;
+
   std::atomic<std::uint32_t> references{1};
   wire::Message view;
-  std::unique_ptr<std::uint8_t[]> received;
-  std::size_t received_size = 0;
-  std::vector<std::uint8_t> built;
+  std::unique_ptr<std::uint8_t[]> memory;
+  std::size_t capacity = 0;
   std::vector<unique_fd> fds;
 
+  /// With memory for so many bytes; one reference is the caller's.
+  static message_data* make(std::size_t bytes);
   /// A handle that takes over one reference.
   static message handle(message_data* data) { return message(data); }
   static const message_data& of(const message& handle) { return *handle.data_; }

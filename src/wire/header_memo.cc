@@ -110,23 +110,6 @@ std::optional<Fault> BasicHeaderMemo<Places>::learn(Place& place, const Key& key
   return std::nullopt;
 }
 
-/// The header lies in `bytes` as it does in here.
-template <std::size_t Places>
-void BasicHeaderMemo<Places>::point_into(const Known& known, Bytes bytes, Message& message) {
-  const char* const from = reinterpret_cast<const char*>(known.key.words.data());
-  const char* const to = as_text(bytes).data() + prologue_bytes;
-  const auto move = [&](std::string_view& text) {
-    if (text.data() != nullptr) text = {to + (text.data() - from), text.size()};
-  };
-  move(message.path);
-  move(message.interface);
-  move(message.member);
-  move(message.error_name);
-  move(message.destination);
-  move(message.sender);
-  move(message.signature);
-}
-
 template <std::size_t Places>
 std::optional<Fault> BasicHeaderMemo<Places>::parse_header(Bytes bytes, Message& message,
                                                            const Known*& known) {
@@ -157,7 +140,10 @@ std::expected<void, Fault> BasicHeaderMemo<Places>::parse_in_place(Bytes bytes, 
   const Known* known = nullptr;
   auto fault = parse_header(bytes, message, known);
   if (!fault) {
-    if (known != nullptr) point_into(*known, bytes, message);
+    if (known != nullptr) {
+      const auto* const kept = reinterpret_cast<const std::uint8_t*>(known->key.words.data());
+      move_views(message, kept, bytes.data() + prologue_bytes);
+    }
     fault = check_body(message);
   }
   if (fault) return std::unexpected(*fault);

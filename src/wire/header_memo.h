@@ -57,7 +57,6 @@ class BasicHeaderMemo {
   };
   static const Known* find(Place& place, const Key& key, const Message& message);
   static std::optional<Fault> take(const Known& known, const Key& key, Message& message);
-  static void point_into(const Known& known, Bytes bytes, Message& message);
   std::optional<Fault> learn(Place& place, const Key& key, Message& message);
   std::optional<Fault> parse_header(Bytes bytes, Message& message, const Known*& known);
 

@@ -83,6 +83,21 @@ struct Message {
   [[nodiscard]] Bytes body() const { return bytes.subspan(head_bytes()); }
 };
 
+/// The bytes that the views point to are now elsewhere too: at `to` what was at `from`.
+inline void move_views(Message& message, const std::uint8_t* from, const std::uint8_t* to) {
+  const auto move = [&](std::string_view& text) {
+    if (text.data() == nullptr) return;
+    text = {as_text({to, 0}).data() + (text.data() - as_text({from, 0}).data()), text.size()};
+  };
+  move(message.path);
+  move(message.interface);
+  move(message.member);
+  move(message.error_name);
+  move(message.destination);
+  move(message.sender);
+  move(message.signature);
+}
+
 /// Checks all of a message, header and body (WIRE-013 .. WIRE-050). `bytes` is exactly one message,
 /// as message_bytes() measured it. Cost: one pass; the bytes of fixed-size arrays are not visited.
 [[nodiscard]] std::expected<Message, Fault> parse_message(Bytes bytes);

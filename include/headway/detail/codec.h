@@ -14,8 +14,13 @@
 /// Values to and from messages, by the tables of their types. In the library.
 namespace headway::detail {
 
-/// A body under way, in the native byte order.
+/// A body under way, in the native byte order. Its memory is used again.
 struct output {
+  output();
+  output(output&&) noexcept = default;
+  output& operator=(output&&) noexcept = default;
+  ~output();
+
   std::vector<std::uint8_t> body;
   std::vector<unique_fd> fds;
 };
