@@ -37,7 +37,7 @@ void set_blocking(int socket) {
 class Core::Asleep {
  public:
   explicit Asleep(Core& core) : core_(core), before_(std::exchange(core.is_asleep_, true)) {
-    if (core_.loop_ != nullptr && !before_) core_.loop_->forget(core_);
+    if (!before_) core_.forget_in_loop();
   }
   Asleep(const Asleep&) = delete;
   Asleep& operator=(const Asleep&) = delete;
@@ -63,7 +63,7 @@ Core::Core(Fd socket, Surroundings& surroundings, const Limits& limits)
 }
 
 Core::~Core() {
-  if (loop_ != nullptr) loop_->forget(*this);
+  forget_in_loop();
   if (phase_ == Phase::open && !out_.empty()) {
     static_cast<void>(out_.flush(socket_.get(), flush_bytes_max));
   }
@@ -269,7 +269,7 @@ void Core::close(std::string_view name, std::string_view text) {
   reason_.emplace(name, text);
   out_.discard();
   if (loop_ != nullptr) {
-    loop_->forget(*this);
+    forget_in_loop();
     loop_->post(*this);  // to tell everybody
   }
   socket_.reset();

@@ -136,6 +136,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   void take_turn();
   void dispatch(const message& next);
   void rearm();
+  /// It asks nothing of the loop any more.
+  void forget_in_loop() noexcept;
   /// Whether anything came: bytes, or the end.
   bool receive(io::Wait wait);
   void log_in_further();
@@ -171,6 +173,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   std::vector<task<void>> handlers_;  // of calls that came in, under way
   std::uint32_t serial_ = 0;
   loop* loop_ = nullptr;
+  std::optional<bool> watched_to_write_ = {};  // as the loop was told
+  bool is_woken_ = false;                      // it knows of a deadline
   bool is_processing_ = false;
   bool was_kicked_inside_ = false;  // while processing
   bool is_asleep_ = false;          // in a blocking call

@@ -13,11 +13,20 @@ constexpr std::size_t dispatch_max = 64;  // messages in one turn, so that other
 }  // namespace
 
 void Core::attach(loop* runner) {
-  if (loop_ != nullptr) loop_->forget(*this);
+  forget_in_loop();
   loop_ = runner;
   if (loop_ == nullptr) return;
-  if (phase_ != Phase::closed) loop_->watch(*this, socket_.get(), !out_.empty());
+  if (phase_ != Phase::closed) {
+    watched_to_write_ = !out_.empty();
+    loop_->watch(*this, socket_.get(), *watched_to_write_);
+  }
   settle();
+}
+
+void Core::forget_in_loop() noexcept {
+  if (loop_ != nullptr) loop_->forget(*this);
+  watched_to_write_.reset();
+  is_woken_ = false;
 }
 
 void Core::loop_ended() noexcept {
@@ -32,10 +41,16 @@ void Core::rearm() {
     if (!queue_.empty() || !is_over_) loop_->post(*this);
     return;
   }
-  loop_->watch(*this, socket_.get(), !out_.empty());
+  if (const bool has_unsent = !out_.empty(); watched_to_write_ != has_unsent) {
+    watched_to_write_ = has_unsent;
+    loop_->watch(*this, socket_.get(), has_unsent);
+  }
   const auto deadline = calls_.next_deadline();
-  loop_->wake(*this, deadline ? std::optional(loop::time_point(deadline->time_since_epoch()))
-                              : std::nullopt);
+  if (deadline || is_woken_) {
+    is_woken_ = deadline.has_value();
+    loop_->wake(*this, deadline ? std::optional(loop::time_point(deadline->time_since_epoch()))
+                                : std::nullopt);
+  }
   if (!queue_.empty() || signals_.has_missed()) loop_->post(*this);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "headway/message.h"
 
+#include <sys/single_threaded.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -20,12 +22,29 @@ constexpr std::size_t usual_bytes = 512;  // most messages fit
 }  // namespace
 
 void retain(message_data* data) noexcept {
-  if (data != nullptr) data->references.fetch_add(1, std::memory_order_relaxed);
+  if (data == nullptr) return;
+  auto& count = data->references;
+  if (__libc_single_threaded) {  // then nothing need be locked
+    count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  } else {
+    count.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
+namespace {
+
+/// Whether that was the last.
+bool drop(std::atomic<std::uint32_t>& count) noexcept {
+  if (!__libc_single_threaded) return count.fetch_sub(1, std::memory_order_acq_rel) == 1;
+  const std::uint32_t before = count.load(std::memory_order_relaxed);
+  count.store(before - 1, std::memory_order_relaxed);
+  return before == 1;
+}
+
+}  // namespace
+
 void release(message_data* data) noexcept {
-  if (data == nullptr) return;
-  if (data->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  if (data == nullptr || !drop(data->references)) return;
   std::unique_ptr<message_data> spare(data);
   if (spare->capacity > message_data::kept_bytes_max) return;
   spare->fds.clear();

@@ -17,6 +17,7 @@ namespace headway {
 namespace client {
 namespace {
 
+constexpr std::string_view standard_prefix = "org.freedesktop.DBus.";
 constexpr std::string_view peer = "org.freedesktop.DBus.Peer";
 constexpr std::string_view introspectable = "org.freedesktop.DBus.Introspectable";
 constexpr std::string_view properties = "org.freedesktop.DBus.Properties";
@@ -75,6 +76,7 @@ void Objects::remove(const offered& object) noexcept {
   std::erase(changed_, &object);
   const auto found = by_path_.find(object.path);
   if (found == by_path_.end()) return;
+  latest_ = nullptr;
   std::erase(found->second, &object);
   if (found->second.empty()) by_path_.erase(found);
 }
@@ -85,6 +87,7 @@ void Objects::note_changes(offered& object) {
 }
 
 void Objects::emit_changes() {
+  if (changed_.empty()) return;
   for (offered* const object : std::exchange(changed_, {})) {
     object->has_changes = false;
     detail::output content;
@@ -111,43 +114,52 @@ void Objects::emit_changes() {
 void Objects::dispatch(const message& call) {
   const detail::incoming back(core_.shared_from_this(), call);
   try {
-    if (!answer_standard(call)) invoke(call);
+    const bool may_be_standard =
+        call.interface().empty() || call.interface().starts_with(standard_prefix);
+    if (!may_be_standard || !answer_standard(back)) invoke(back);
   } catch (...) {
     back.fail();
   }
 }
 
-const Objects::Interfaces& Objects::interfaces_at(const message& call) const {
+const Objects::Interfaces& Objects::interfaces_at(const message& call) {
+  if (latest_ != nullptr && latest_->first == call.path()) return latest_->second;
   const auto found = by_path_.find(call.path());
-  if (found != by_path_.end()) return found->second;
+  if (found != by_path_.end()) return (latest_ = &*found)->second;
   throw error(error_name::unknown_object, fmt::format("there is no object {} here", call.path()));
 }
 
-offered& Objects::interface_of(const message& call, std::string_view interface) const {
-  const Interfaces& there = interfaces_at(call);
-  const auto found = std::ranges::find(there, interface, &offered::interface);
-  if (found != there.end()) return **found;
+void Objects::refuse_interface(const message& call, std::string_view interface) {
   throw error(error_name::unknown_interface,
               fmt::format("the object {} has no interface {}", call.path(), interface));
 }
 
-/// Without an interface in the call, the first that has such a method.
-void Objects::invoke(const message& call) {
+offered& Objects::interface_of(const message& call, std::string_view interface) {
   const Interfaces& there = interfaces_at(call);
-  if (!call.interface().empty()) static_cast<void>(interface_of(call, call.interface()));
-  for (const offered* object : there) {
-    if (!call.interface().empty() && call.interface() != object->interface) continue;
+  const auto found = std::ranges::find(there, interface, &offered::interface);
+  if (found == there.end()) refuse_interface(call, interface);
+  return **found;
+}
+
+/// Without an interface in the call, the first that has such a method.
+void Objects::invoke(const detail::incoming& back) {
+  const message& call = back.call();
+  const std::string_view interface = call.interface();
+  bool is_known = interface.empty();
+  for (const offered* object : interfaces_at(call)) {
+    if (!interface.empty() && interface != object->interface) continue;
+    is_known = true;
     const auto found =
         std::ranges::find(object->methods, call.member(), &detail::service_method::name);
-    if (found == object->methods.end()) continue;
-    return (*found)->invoke(detail::incoming(core_.shared_from_this(), call));
+    if (found != object->methods.end()) return (*found)->invoke(back);
   }
+  if (!is_known) refuse_interface(call, interface);
   throw error(error_name::unknown_method,
               fmt::format("the object {} has no method {}", call.path(), call.member()));
 }
 
-bool Objects::answer_standard(const message& call) {
-  const detail::incoming back(core_.shared_from_this(), call);
+bool Objects::answer_standard(const detail::incoming& back) {
+  const message& call = back.call();
   const auto is = [&](std::string_view interface, std::string_view member) {
     return call.member() == member && (call.interface().empty() || call.interface() == interface);
   };
@@ -161,15 +173,15 @@ bool Objects::answer_standard(const message& call) {
     wire::BodyWriter(content.body).string(introspect(call.path()));
     back.reply("s", std::move(content));
   } else if (call.interface() == properties) {
-    answer_properties(call);
+    answer_properties(back);
   } else {
     return false;
   }
   return true;
 }
 
-void Objects::answer_properties(const message& call) {
-  const detail::incoming back(core_.shared_from_this(), call);
+void Objects::answer_properties(const detail::incoming& back) {
+  const message& call = back.call();
   detail::output content;
   auto values = call.body();
   if (call.member() == "GetAll") {

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "headway/object.h"
@@ -36,16 +37,18 @@ class Objects {
  private:
   using Interfaces = std::vector<offered*>;
 
-  [[nodiscard]] const Interfaces& interfaces_at(const message& call) const;
-  [[nodiscard]] offered& interface_of(const message& call, std::string_view interface) const;
-  void invoke(const message& call);
-  bool answer_standard(const message& call);
-  void answer_properties(const message& call);
+  [[nodiscard]] const Interfaces& interfaces_at(const message& call);
+  [[nodiscard]] offered& interface_of(const message& call, std::string_view interface);
+  [[noreturn]] static void refuse_interface(const message& call, std::string_view interface);
+  void invoke(const detail::incoming& back);
+  bool answer_standard(const detail::incoming& back);
+  void answer_properties(const detail::incoming& back);
   [[nodiscard]] std::string introspect(std::string_view path) const;
   [[nodiscard]] bool is_known(std::string_view path) const;
 
   Core& core_;
   std::map<std::string, Interfaces, std::less<>> by_path_;
+  const std::pair<const std::string, Interfaces>* latest_ = nullptr;  // of by_path_: asked for last
   std::vector<offered*> changed_;
 };
 

@@ -111,8 +111,11 @@ void SendQueue::push(const Outgoing& message, BlockPool& pool) {
     chunk.owner = message.owner;
     chunk.message_bytes = message.head.size() + message.body.size();
   }
-  if (!message.share_body && tail_ != nullptr &&
-      tail_->room() >= message.head.size() + message.body.size()) {
+  const std::size_t whole = message.head.size() + message.body.size();
+  if (!message.share_body && tail_ == nullptr && whole + sizeof(Chunk) <= chunk_bytes_max) {
+    add_chunk(std::max(whole + sizeof(Chunk), chunk_bytes_min) - sizeof(Chunk), pool);
+  }
+  if (!message.share_body && tail_ != nullptr && tail_->room() >= whole) {
     return append_to_tail(message.head, message.body);
   }
   append(message.head, pool);
