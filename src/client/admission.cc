@@ -33,7 +33,7 @@ peer_credentials credentials_of(int socket) {
           .pid = known.pid,
           .groups = std::move(known.groups),
           .label = std::move(known.label),
-          .pidfd = std::move(known.pidfd)};
+          .pidfd = io::peer_process(socket)};
 }
 
 result<ServerTerms> admit(int socket, const admission& rules, std::string guid) {
