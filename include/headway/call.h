@@ -40,6 +40,8 @@ struct request {
   [[nodiscard]] bool start(pending& waiter, std::optional<error>& failure) const;
 };
 
+[[nodiscard]] error stopped();
+
 template <class T>
 struct unwrapped {
   using type = T;
@@ -63,10 +65,9 @@ struct unwrapped<result<T>> {
 ///     connection.call(what).no_reply();
 ///
 /// All of these are faces of one table of pending calls. Destroying the coroutine or the slot that
-/// waits cancels the call, and so does a stop_token, which must be triggered in the connection's
-/// thread; nobody is told then, but a coroutine that was stopped continues with
-/// error_name::canceled. A call that was sent may be executed by the service even if nobody waits
-/// for the reply any more.
+/// waits cancels the call, and nobody is told then. So does a stop_token, which must be triggered
+/// in the connection's thread; whoever waits continues then with error_name::canceled. A call that
+/// was sent may be executed by the service even if nobody waits for the reply any more.
 template <class T>
 class [[nodiscard]] call {
  public:
@@ -95,7 +96,8 @@ class [[nodiscard]] call {
     request_.flags |= no_auto_start;
     return std::move(*this);
   }
-  /// A coroutine that awaits it goes on with an error when a stop is requested.
+  /// Whoever awaits it is told error_name::canceled when a stop is requested, in the connection's
+  /// thread. What sleeps hears of it only before.
   call stopped_by(std::stop_token token) && {
     stop_ = std::move(token);
     return std::move(*this);
@@ -110,7 +112,12 @@ class [[nodiscard]] call {
   void no_reply() && { request_.send(); }
 
   /// Sends it and sleeps until the reply is there. What else arrives meanwhile waits for its turn.
-  T wait() && { return finish(request_.wait(), decode_, request_.errors); }
+  T wait() && {
+    if (stop_.stop_requested()) {
+      return finish(std::unexpected(detail::stopped()), decode_, request_.errors);
+    }
+    return finish(request_.wait(), decode_, request_.errors);
+  }
 
   class awaiter;
   auto operator co_await() && { return awaiter(std::move(request_), decode_, std::move(stop_)); }
@@ -119,8 +126,8 @@ class [[nodiscard]] call {
   /// destroyed first.
   template <class Handler>
   slot then(Handler handler) && {
-    return slot(
-        std::make_unique<callback<Handler>>(std::move(request_), decode_, std::move(handler)));
+    return slot(std::make_unique<callback<Handler>>(std::move(request_), decode_,
+                                                    std::move(handler), std::move(stop_)));
   }
 
  private:
@@ -165,7 +172,7 @@ class call<T>::awaiter final : detail::pending {
   bool await_suspend(std::coroutine_handle<> waiter) {
     waiter_ = waiter;
     if (stop_.stop_requested()) {
-      failure_.emplace(error_name::canceled, "it was stopped before it was sent");
+      failure_ = detail::stopped();
       return false;
     }
     if (!request_.start(*this, failure_)) return false;
@@ -186,7 +193,7 @@ class call<T>::awaiter final : detail::pending {
   void stop() {
     if (!this->is_waiting()) return;
     this->cancel();
-    failure_.emplace(error_name::canceled, "it was stopped");
+    failure_ = detail::stopped();
     waiter_.resume();
   }
   void complete(result<message> reply) override {
@@ -212,13 +219,23 @@ template <class T>
 template <class Handler>
 class call<T>::callback final : public detail::slot_content, detail::pending {
  public:
-  callback(detail::request what, decoder decode, Handler handler)
+  callback(detail::request what, decoder decode, Handler handler, std::stop_token stop)
       : request_(std::move(what)), decode_(decode), handler_(std::move(handler)) {
     std::optional<error> failure;
+    if (stop.stop_requested()) throw detail::stopped();
     if (!request_.start(*this, failure)) throw std::move(*failure);
+    if (stop.stop_possible()) on_stop_.emplace(std::move(stop), stopper{this});
   }
 
  private:
+  struct stopper {
+    void operator()() const {
+      if (!who->is_waiting()) return;
+      who->cancel();
+      who->complete(std::unexpected(detail::stopped()));
+    }
+    callback* who;
+  };
   void complete(result<message> reply) override {
     // It may destroy the slot, and this with it.
     Handler handler = std::move(handler_);
@@ -229,6 +246,7 @@ class call<T>::callback final : public detail::slot_content, detail::pending {
   detail::request request_;
   decoder decode_;
   Handler handler_;
+  std::optional<std::stop_callback<stopper>> on_stop_;
 };
 
 }  // namespace headway

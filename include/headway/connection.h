@@ -54,6 +54,13 @@ struct admission {
   bool anonymous = false;
 };
 
+/// How a connection that was lost is opened again: after pauses that double from the first to the
+/// longest, each shortened by up to a half at random.
+struct reconnect_policy {
+  std::chrono::nanoseconds first_pause = std::chrono::milliseconds(100);
+  std::chrono::nanoseconds longest_pause = std::chrono::seconds(30);
+};
+
 struct connection_options {
   /// There is a bus at the other end, which gives this connection its name. False: a peer.
   bool hello = true;
@@ -63,6 +70,12 @@ struct connection_options {
   std::size_t outgoing_bytes_max = std::size_t{64} << 20;
   /// More than this, not taken yet by this program, and what arrives is dropped (see dropped()).
   std::size_t incoming_bytes_max = std::size_t{64} << 20;
+  /// How long the reply to a call may take, unless the call says otherwise. None: as long as the
+  /// connection lives.
+  std::optional<std::chrono::nanoseconds> call_limit = std::chrono::seconds(25);
+  /// Open it again when it is lost, for as long as it takes; what open() and open_async() made,
+  /// once it is attached to a loop. See on_reconnect().
+  std::optional<reconnect_policy> reconnect = {};
 };
 
 /// Flags for request_name().
@@ -80,7 +93,10 @@ enum class request_name_reply : std::uint32_t {
 enum class release_name_reply : std::uint32_t { released = 1, non_existent = 2, not_owner = 3 };
 
 /// A connection to a bus or to a peer. A handle: copies are the same connection, which ends with
-/// the last of them. All of it belongs to one thread at a time.
+/// the last of them. All of it, with every call, slot and object of it, belongs to one thread at a
+/// time: that in which its loop runs, if it has one. Sending from another is refused where that is
+/// seen; event_loop::post() passes work there. To another thread it goes detached, and is attached
+/// there.
 ///
 ///     auto bus = headway::connection::open(headway::bus::session);
 ///     auto id = bus.call(message_builder::method_call("org.freedesktop.DBus", "/",
@@ -188,6 +204,23 @@ class connection {
     return slot(std::make_unique<owner_handler<Handler>>(*this, name, std::move(handler)));
   }
 
+  /// Calls `handler(const error& why)` when the connection is lost, after everything that arrived
+  /// before was handled and every call under way was told error_name::disconnected.
+  template <class Handler>
+  slot on_disconnect(Handler handler) const {
+    return slot(std::make_unique<loss_handler<Handler>>(core_, std::move(handler)));
+  }
+  /// Calls `handler()` when a connection with connection_options::reconnect is open again: objects
+  /// are offered, match rules are in place, and the names that request_name() asked for have been
+  /// asked for again, with the same flags, ahead of anything that the handler sends. The connection
+  /// has another unique_name(). Nothing is sent twice: calls that were under way have failed,
+  /// replies to calls from before are dropped, and between loss and return sending fails. Streams
+  /// report that something is missing, and on_owner() tells who owns the name now.
+  template <class Handler>
+  slot on_reconnect(Handler handler) const {
+    return slot(std::make_unique<return_handler<Handler>>(core_, std::move(handler)));
+  }
+
   /// The interface of an object elsewhere; needs headway/proxy.h. Asks nothing of anybody yet.
   template <template <class> class Interface>
   [[nodiscard]] headway::proxy<Interface> proxy(bus_name_or_none destination,
@@ -220,6 +253,10 @@ class connection {
   class message_handler;
   template <class Handler>
   class owner_handler;
+  template <class Handler>
+  class loss_handler;
+  template <class Handler>
+  class return_handler;
 
   [[nodiscard]] static std::string rule_of_owner(std::string_view name);
   [[nodiscard]] detail::request request_of(message what) const;
@@ -250,26 +287,67 @@ class connection::owner_handler final : public detail::slot_content, detail::sub
  public:
   owner_handler(const connection& bus, std::string_view name, Handler handler)
       : subscriber(bus.core_, rule_of_owner(name), when::in_turn),
+        name_(name),
         handler_(std::make_shared<Handler>(std::move(handler))),
-        first_(bus.name_owner(name).then([this](result<std::string> owner) {
-          tell(owner ? std::string_view(*owner) : std::string_view());
-        })) {}
+        first_(ask()) {}
 
  private:
+  slot ask() {
+    return connection(core()).name_owner(name_).then([this](result<std::string> owner) {
+      tell(owner ? std::string_view(*owner) : std::string_view());
+    });
+  }
   void on_message(const message& what) override {
     auto values = what.body();
     values.skip();
     values.skip();
     tell(values.string());
   }
+  void on_lost(const error&) override { tell({}); }
+  void on_restored() override { first_ = ask(); }
   void on_end(const error&) override {}
   void tell(std::string_view owner) {
     const auto handler = handler_;
     (*handler)(owner);
   }
 
+  std::string name_;
   std::shared_ptr<Handler> handler_;
   slot first_;
+};
+
+template <class Handler>
+class connection::loss_handler final : public detail::slot_content, detail::subscriber {
+ public:
+  loss_handler(std::shared_ptr<client::Core> core, Handler handler)
+      : subscriber(std::move(core)), handler_(std::make_shared<Handler>(std::move(handler))) {}
+
+ private:
+  void on_message(const message&) override {}
+  void on_lost(const error& why) override { on_end(why); }
+  void on_end(const error& why) override {
+    const auto handler = handler_;
+    (*handler)(why);
+  }
+
+  std::shared_ptr<Handler> handler_;
+};
+
+template <class Handler>
+class connection::return_handler final : public detail::slot_content, detail::subscriber {
+ public:
+  return_handler(std::shared_ptr<client::Core> core, Handler handler)
+      : subscriber(std::move(core)), handler_(std::make_shared<Handler>(std::move(handler))) {}
+
+ private:
+  void on_message(const message&) override {}
+  void on_restored() override {
+    const auto handler = handler_;
+    (*handler)();
+  }
+  void on_end(const error&) override {}
+
+  std::shared_ptr<Handler> handler_;
 };
 
 }  // namespace headway

@@ -2,6 +2,7 @@
 #pragma once
 
 // All of the library.
+#include "headway/caller.h"
 #include "headway/carried_as.h"
 #include "headway/connection.h"
 #include "headway/describe.h"

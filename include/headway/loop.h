@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <coroutine>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -89,6 +90,11 @@ class event_loop final : public loop {
   void wake(source& who, std::optional<time_point> when) override;
   void post(source& who) override;
   [[nodiscard]] time_point now() const override;
+
+  /// Runs it here, soon, behind what was passed before. The only function that other threads may
+  /// call; the loop must not end meanwhile. What it throws comes out of run(). What was not run
+  /// when the loop ends is destroyed then. Throws error_name::limits_exceeded when 65,536 wait.
+  void post(std::function<void()> work);
 
  private:
   struct state;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <span>
@@ -44,10 +45,11 @@ class offered;
 /// A call that came in, and the way back. Outlives the object and the connection.
 class incoming {
  public:
-  incoming(const std::shared_ptr<client::Core>& core, message call)
-      : core_(core), call_(std::move(call)) {}
+  incoming(const std::shared_ptr<client::Core>& core, message call);
 
   [[nodiscard]] const message& call() const noexcept { return call_; }
+  /// Null if the connection is gone.
+  [[nodiscard]] std::shared_ptr<client::Core> core() const noexcept { return core_.lock(); }
   void reply(std::string_view signature, output content) const;
   /// With the error that is being handled.
   void fail() const noexcept;
@@ -56,6 +58,7 @@ class incoming {
 
  private:
   std::weak_ptr<client::Core> core_;
+  std::uint64_t life_;  // of the connection, whose next life knows nothing of this call
   message call_;
 };
 

@@ -6,12 +6,12 @@
 #include "client/blocking.h"
 #include "client/core.h"
 #include "client/open.h"
+#include "client/reconnect.h"
 #include "client/signals.h"
 
 namespace headway {
 namespace {
 
-constexpr auto reply_limit = std::chrono::seconds(25);
 constexpr std::string_view the_bus = "org.freedesktop.DBus";
 
 template <class T>
@@ -38,6 +38,10 @@ result<message> detail::request::wait() const {
   return client::call_and_wait(*core, what, flags, limit);
 }
 
+error detail::stopped() {
+  return {error_name::canceled, "a stop was requested of what waits for the reply"};
+}
+
 void detail::request::send() const {
   value_or_throw(client::send_and_flush(*core, what, flags | no_reply_expected));
 }
@@ -56,26 +60,34 @@ bool detail::request::start(pending& waiter, std::optional<error>& failure) cons
 }
 
 connection connection::open(bus which, const connection_options& options) {
-  return open(address_of(which), options);
+  auto core = value_or_throw(
+      client::run_asleep(client::open_address(client::Waiter(), address_of(which), options)));
+  return connection(client::keep_open(std::move(core), which, options));
 }
 
 connection connection::open(std::string_view address, const connection_options& options) {
-  return connection(value_or_throw(
-      client::run_asleep(client::open_address(client::Waiter(), std::string(address), options))));
+  auto core = value_or_throw(
+      client::run_asleep(client::open_address(client::Waiter(), std::string(address), options)));
+  return connection(client::keep_open(std::move(core), std::string(address), options));
 }
 
 task<connection> connection::open_async(std::string address, loop& runner,
                                         connection_options options) {
   client::Waiter waiter;
   waiter.runner = &runner;
-  auto opened = co_await client::open_address(waiter, std::move(address), std::move(options));
-  connection ready(value_or_throw(std::move(opened)));
+  auto opened = co_await client::open_address(waiter, address, options);
+  connection ready(
+      client::keep_open(value_or_throw(std::move(opened)), std::move(address), options));
   ready.attach(runner);
   co_return ready;
 }
 
 task<connection> connection::open_async(bus which, loop& runner, connection_options options) {
-  auto ready = co_await open_async(address_of(which), runner, std::move(options));
+  client::Waiter waiter;
+  waiter.runner = &runner;
+  auto opened = co_await client::open_address(waiter, address_of(which), options);
+  connection ready(client::keep_open(value_or_throw(std::move(opened)), which, options));
+  ready.attach(runner);
   co_return ready;
 }
 
@@ -132,12 +144,10 @@ std::optional<message> connection::next_message(
   return next;
 }
 
-void connection::close() const noexcept {
-  core_->close(error_name::disconnected, "this side closed the connection");
-}
+void connection::close() const noexcept { core_->end(); }
 
 detail::request connection::request_of(message what) const {
-  return {.core = core_, .what = std::move(what), .limit = reply_limit};
+  return {.core = core_, .what = std::move(what), .limit = core_->call_limit()};
 }
 
 headway::call<message> connection::call(message what) const {
@@ -146,11 +156,14 @@ headway::call<message> connection::call(message what) const {
 
 headway::call<request_name_reply> connection::request_name(bus_name name,
                                                            std::uint32_t flags) const {
-  return call_as(to_bus("RequestName").string(name).uint32(flags).build(),
-                 number<request_name_reply>);
+  if (auto* const reconnector = core_->reconnector()) {
+    reconnector->names.insert_or_assign(std::string(name), flags);
+  }
+  return call_as(client::name_request(name, flags), number<request_name_reply>);
 }
 
 headway::call<release_name_reply> connection::release_name(bus_name name) const {
+  if (auto* const reconnector = core_->reconnector()) reconnector->names.erase(std::string(name));
   return call_as(to_bus("ReleaseName").string(name).build(), number<release_name_reply>);
 }
 

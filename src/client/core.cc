@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "base/assert.h"
 #include "base/result.h"
 #include "client/message_data.h"
+#include "client/reconnect.h"
 #include "wire/endian.h"
 
 namespace headway::client {
@@ -106,6 +108,11 @@ void Core::log_in_further() {
 
 result<std::uint32_t> Core::send(const message& what, std::uint8_t flags) {
   if (phase_ == Phase::closed) return std::unexpected(reason());
+  if (is_of_another_thread()) [[unlikely]] {
+    return std::unexpected(
+        error(error_name::failed,
+              "a loop serves this connection in another thread: pass the work there"));
+  }
   const auto fds = what.fds();
   if (!fds.empty()) [[unlikely]] {
     if (!passes_fds_) {
@@ -274,6 +281,38 @@ void Core::close(std::string_view name, std::string_view text) {
   }
   socket_.reset();
   held_.reset();
+}
+
+void Core::come_back(std::unique_ptr<Reconnector> how) { reconnector_ = std::move(how); }
+
+void Core::take_over(Core& fresh) {
+  socket_ = std::move(fresh.socket_);
+  in_.swap(fresh.in_);
+  queue_ = std::move(fresh.queue_);
+  queue_bytes_ = fresh.queue_bytes_;
+  guid_ = fresh.guid_;
+  unique_name_ = fresh.unique_name_;
+  passes_fds_ = fresh.passes_fds_;
+  receive_limit_ = fresh.receive_limit_;
+  serial_ = std::max(serial_, fresh.serial_);
+  fresh.close(error_name::disconnected, "another connection goes on with it");
+  phase_ = Phase::open;
+  reason_.reset();
+  is_monitor_ = false;
+  is_over_ = false;
+  is_back_ = true;
+  ++life_;
+  loop_->post(*this);  // to tell everybody
+}
+
+void Core::end() {
+  // Who was told that it comes back is told now that it does not.
+  if (phase_ == Phase::closed && std::exchange(reconnector_, nullptr)) {
+    is_over_ = false;
+    if (loop_ != nullptr) loop_->post(*this);
+  }
+  reconnector_.reset();
+  close(error_name::disconnected, "this side closed the connection");
 }
 
 }  // namespace headway::client

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <pthread.h>
+
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -28,6 +31,8 @@
 
 namespace headway::client {
 
+class Reconnector;
+
 /// One connection: a socket, what waits to be written to it, what was read from it and not yet
 /// looked at, and the calls that wait for replies. It runs no code of its user's but in dispatch:
 /// reading only sorts what arrives. A reply that a blocking call waits for ends that call; all else
@@ -42,6 +47,7 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   struct Limits {
     std::size_t outgoing_bytes_max = 0;  // more is refused, or waited for
     std::size_t incoming_bytes_max = 0;
+    std::optional<Duration> call_limit = {};
   };
   enum class Phase : std::uint8_t { logging_in, open, closed };
 
@@ -63,6 +69,7 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   [[nodiscard]] Phase phase() const { return phase_; }
   /// Why it is closed.
   [[nodiscard]] const error& reason() const { return *reason_; }
+  [[nodiscard]] std::optional<Duration> call_limit() const { return limits_.call_limit; }
   [[nodiscard]] int socket() const { return socket_.get(); }
   [[nodiscard]] Time now() const;
   [[nodiscard]] bool passes_fds() const { return passes_fds_; }
@@ -129,15 +136,35 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
 
   void close(std::string_view name, std::string_view text);
 
+  /// From now on a loss is not the end: once everybody was told, `how` begins to open it again, and
+  /// ends with take_over().
+  void come_back(std::unique_ptr<Reconnector> how);
+  [[nodiscard]] bool comes_back() const { return reconnector_ != nullptr; }
+  /// Null if it does not come back.
+  [[nodiscard]] Reconnector* reconnector() { return reconnector_.get(); }
+  /// Goes on with the socket of another, which has logged in.
+  void take_over(Core& fresh);
+  /// How often it was taken over: what was asked in another life is not answered in this.
+  [[nodiscard]] std::uint64_t life() const { return life_; }
+  /// Closes it for good.
+  void end();
+
  private:
   class Asleep;
   void ready() override;
   void loop_ended() noexcept override;
   void take_turn();
   void dispatch(const message& next);
+  [[nodiscard]] bool is_of_another_thread() const {
+    const pthread_t owner = thread_.load(std::memory_order_relaxed);
+    return owner != pthread_t{} && owner != ::pthread_self();
+  }
   void rearm();
   /// It asks nothing of the loop any more.
   void forget_in_loop() noexcept;
+  void tell_of_end();
+  void tell_of_return();
+  void start_reconnecting();
   /// Whether anything came: bytes, or the end.
   bool receive(io::Wait wait);
   void log_in_further();
@@ -175,11 +202,15 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   loop* loop_ = nullptr;
   std::optional<bool> watched_to_write_ = {};  // as the loop was told
   bool is_woken_ = false;                      // it knows of a deadline
+  std::atomic<pthread_t> thread_{};           // in which the loop runs; none before it did
+  std::unique_ptr<Reconnector> reconnector_;  // in the loop; none: what is lost is lost
   bool is_processing_ = false;
   bool was_kicked_inside_ = false;  // while processing
   bool is_asleep_ = false;          // in a blocking call
   bool is_over_ = false;            // everybody was told that it is closed
-  Duration receive_limit_{0};       // SO_RCVTIMEO as it is set
+  bool is_back_ = false;            // open again, and nobody was told of that yet
+  std::uint64_t life_ = 0;
+  Duration receive_limit_{0};  // SO_RCVTIMEO as it is set
 };
 
 }  // namespace headway::client

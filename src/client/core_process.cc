@@ -4,6 +4,7 @@
 
 #include "client/core.h"
 #include "client/message_data.h"
+#include "client/reconnect.h"
 
 namespace headway::client {
 namespace {
@@ -14,8 +15,11 @@ constexpr std::size_t dispatch_max = 64;  // messages in one turn, so that other
 
 void Core::attach(loop* runner) {
   forget_in_loop();
+  if (reconnector_) reconnector_->stop();
   loop_ = runner;
+  thread_.store(pthread_t{}, std::memory_order_relaxed);
   if (loop_ == nullptr) return;
+  if (phase_ == Phase::closed && is_over_) start_reconnecting();
   if (phase_ != Phase::closed) {
     watched_to_write_ = !out_.empty();
     loop_->watch(*this, socket_.get(), *watched_to_write_);
@@ -31,6 +35,8 @@ void Core::forget_in_loop() noexcept {
 
 void Core::loop_ended() noexcept {
   loop_ = nullptr;
+  thread_.store(pthread_t{}, std::memory_order_relaxed);
+  reconnector_.reset();
   close(error_name::disconnected, "the loop that served the connection has ended");
 }
 
@@ -55,14 +61,16 @@ void Core::rearm() {
 }
 
 void Core::ready() {
+  thread_.store(::pthread_self(), std::memory_order_relaxed);
   if (!is_asleep_) process();
 }
 
 void Core::settle() {
-  if (!is_processing_) rearm();
+  if (!is_processing_ && !is_of_another_thread()) rearm();
 }
 
 void Core::kick() {
+  if (is_of_another_thread()) return;  // which was told so
   if (loop_ != nullptr) {
     was_kicked_inside_ = is_processing_;
     return loop_->post(*this);
@@ -91,7 +99,32 @@ void Core::process() {
   settle();
 }
 
+void Core::tell_of_end() {
+  while (calls_.fail_one(reason())) {
+  }
+  if (std::exchange(is_over_, true)) return;
+  if (!reconnector_) return signals_.end(reason());
+  start_reconnecting();
+  signals_.lose(reason());
+}
+
+void Core::start_reconnecting() {
+  if (reconnector_ && loop_ != nullptr) reconnector_->start(*loop_, surroundings_);
+}
+
+/// Objects are in place all the time; then rules, names, and what users do.
+void Core::tell_of_return() {
+  if (!std::exchange(is_back_, false) || phase_ == Phase::closed) return;
+  reconnector_->stop();
+  signals_.ask_again();
+  for (const auto& [name, flags] : reconnector_->names) {
+    send_or_drop(name_request(name, flags), no_reply_expected);
+  }
+  signals_.restore();
+}
+
 void Core::take_turn() {
+  tell_of_return();
   flush();
   // What a handler sends is written when process() ends. The loop was told all the same, because
   // the handler may run one of its own before; what can be read it tells again.
@@ -108,11 +141,7 @@ void Core::take_turn() {
     while (calls_.expire_one(time)) {
     }
   }
-  if (phase_ == Phase::closed && queue_.empty()) {
-    while (calls_.fail_one(reason())) {
-    }
-    if (!std::exchange(is_over_, true)) signals_.end(reason());
-  }
+  if (phase_ == Phase::closed && queue_.empty()) tell_of_end();
 }
 
 bool Core::complete_reply(const message& reply) {

@@ -1,15 +1,77 @@
 // SPDX-License-Identifier: MIT
+#include <sys/eventfd.h>
+
+#include <deque>
+#include <iterator>
 #include <map>
+#include <mutex>
+#include <optional>
 #include <system_error>
 #include <unordered_map>
+#include <utility>
 
+#include "base/fd.h"
 #include "client/surroundings.h"
+#include "headway/error.h"
 #include "headway/loop.h"
 #include "io/clock.h"
 #include "io/loop.h"
 
 namespace headway {
 namespace {
+
+/// What other threads pass to the loop's.
+class Mailbox final : loop::source {
+ public:
+  explicit Mailbox(event_loop& runner) : told_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (!told_) throw std::system_error(errno, std::generic_category(), "eventfd");
+    runner.watch(*this, told_.get(), false);
+  }
+
+  void put(std::function<void()> work) {
+    const std::lock_guard guard(mutex_);
+    if (waiting_.size() >= waiting_max) {
+      throw error(error_name::limits_exceeded, "the loop does not come to what was passed to it");
+    }
+    waiting_.push_back(std::move(work));
+    if (waiting_.size() == 1) static_cast<void>(::eventfd_write(told_.get(), 1));
+  }
+
+ private:
+  static constexpr std::size_t waiting_max = 65'536;
+
+  void ready() override {
+    eventfd_t count = 0;
+    static_cast<void>(::eventfd_read(told_.get(), &count));
+    std::deque<std::function<void()>> all;
+    {
+      const std::lock_guard guard(mutex_);
+      all.swap(waiting_);
+    }
+    while (!all.empty()) {
+      const auto work = std::move(all.front());
+      all.pop_front();
+      try {
+        work();
+      } catch (...) {
+        put_back(std::move(all));
+        throw;
+      }
+    }
+  }
+  void loop_ended() noexcept override {}
+  void put_back(std::deque<std::function<void()>> rest) {
+    const std::lock_guard guard(mutex_);
+    rest.insert(rest.end(), std::make_move_iterator(waiting_.begin()),
+                std::make_move_iterator(waiting_.end()));
+    waiting_.swap(rest);
+    if (!waiting_.empty()) static_cast<void>(::eventfd_write(told_.get(), 1));
+  }
+
+  Fd told_;
+  std::mutex mutex_;
+  std::deque<std::function<void()>> waiting_;
+};
 
 Time time_of(loop::time_point point) { return Time(point.time_since_epoch()); }
 
@@ -23,11 +85,14 @@ struct event_loop::state {
     std::optional<std::multimap<Time, source*>::iterator> timer = {};
   };
 
+  explicit state(io::Loop made) : epoll(std::move(made)) {}
+
   io::Loop epoll;
   client::Surroundings* world = nullptr;  // none: the kernel
   std::unordered_map<source*, Entry> entries;
   std::multimap<Time, source*> timers;
   std::vector<source*> posted;
+  std::optional<Mailbox> mailbox;
 
   [[nodiscard]] bool has(source* who) const { return entries.contains(who); }
   [[nodiscard]] Time now() const { return world != nullptr ? world->now() : io::now(); }
@@ -47,7 +112,8 @@ event_loop::event_loop() {
   if (!epoll) {
     throw std::system_error(epoll.error().number, std::generic_category(), epoll.error().call);
   }
-  state_ = std::make_unique<state>(state{.epoll = std::move(*epoll)});
+  state_ = std::make_unique<state>(std::move(*epoll));
+  state_->mailbox.emplace(*this);
 }
 
 event_loop::event_loop(client::Surroundings& world) : event_loop() { state_->world = &world; }
@@ -103,6 +169,8 @@ void event_loop::post(source& who) {
   if (std::exchange(entry.is_posted, true)) return;
   state_->posted.push_back(&who);
 }
+
+void event_loop::post(std::function<void()> work) { state_->mailbox->put(std::move(work)); }
 
 void event_loop::turn() {
   // Only what was posted before: what these post comes after what is ready now. They may have ended

@@ -12,6 +12,16 @@
 namespace headway::client {
 Inbox::~Inbox() { detail::release(partial_); }
 
+void Inbox::swap(Inbox& other) noexcept {
+  std::swap(buffer_, other.buffer_);
+  std::swap(begin_, other.begin_);
+  std::swap(end_, other.end_);
+  std::swap(partial_, other.partial_);
+  std::swap(partial_total_, other.partial_total_);
+  std::swap(partial_have_, other.partial_have_);
+  std::swap(fds_, other.fds_);
+}
+
 std::span<iovec> Inbox::room() {
   if (!buffer_) buffer_ = std::make_unique_for_overwrite<std::uint8_t[]>(buffer_bytes);
   if (begin_ == end_) {

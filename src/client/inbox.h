@@ -38,6 +38,7 @@ class Inbox {
   Inbox(const Inbox&) = delete;
   Inbox& operator=(const Inbox&) = delete;
   ~Inbox();
+  void swap(Inbox& other) noexcept;
 
   /// Where to read the next bytes into.
   [[nodiscard]] std::span<iovec> room();

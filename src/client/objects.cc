@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "client/caller.h"
 #include "client/core.h"
 #include "client/introspection.h"
 #include "wire/body.h"
@@ -113,6 +114,7 @@ void Objects::emit_changes() {
 
 void Objects::dispatch(const message& call) {
   const detail::incoming back(core_.shared_from_this(), call);
+  const HandlingCall handling(back);
   try {
     const bool may_be_standard =
         call.interface().empty() || call.interface().starts_with(standard_prefix);
@@ -284,9 +286,12 @@ void offered::changed(service_property& which) {
   bus.core()->objects().note_changes(*this);
 }
 
+incoming::incoming(const std::shared_ptr<client::Core>& core, message call)
+    : core_(core), life_(core->life()), call_(std::move(call)) {}
+
 void incoming::reply(std::string_view signature, output content) const {
   const auto core = core_.lock();
-  if (!core) return;
+  if (!core || core->life() != life_) return;
   core->objects().emit_changes();
   if (!call_.expects_reply()) return;
   core->send_or_drop(make_message({.type = message_type::method_return,
@@ -298,7 +303,7 @@ void incoming::reply(std::string_view signature, output content) const {
 
 void incoming::fail() const noexcept {
   const auto core = core_.lock();
-  if (!core || !call_.expects_reply()) return;
+  if (!core || core->life() != life_ || !call_.expects_reply()) return;
   const auto refuse = [&](std::string_view name, std::string_view text) {
     core->objects().emit_changes();
     core->send_or_drop(message_builder::error_reply(call_, name, text).build());

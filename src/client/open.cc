@@ -92,7 +92,8 @@ task<result<void>> enter(Waiter waiter, Core& core, bool hello, bool pipelined, 
 
 Core::Limits limits_of(const connection_options& options) {
   return {.outgoing_bytes_max = options.outgoing_bytes_max,
-          .incoming_bytes_max = options.incoming_bytes_max};
+          .incoming_bytes_max = options.incoming_bytes_max,
+          .call_limit = options.call_limit};
 }
 
 std::string guid_of(const wire::AddressEntry& entry) {

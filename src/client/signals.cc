@@ -18,6 +18,11 @@ detail::subscriber::subscriber(std::shared_ptr<client::Core> core, std::string_v
   if (!joined) throw joined.error();
 }
 
+detail::subscriber::subscriber(std::shared_ptr<client::Core> core) : core_(std::move(core)) {
+  const auto joined = core_->signals().join(*this);
+  if (!joined) throw joined.error();
+}
+
 detail::subscriber::~subscriber() { core_->signals().leave(*this); }
 
 namespace client {
@@ -26,6 +31,7 @@ namespace {
 constexpr std::string_view bus_name = "org.freedesktop.DBus";
 constexpr std::string_view bus_path = "/org/freedesktop/DBus";
 constexpr std::string_view owner_changed = "NameOwnerChanged";
+constexpr std::string_view no_member = ".";  // that no message can name
 
 message to_bus(std::string_view member, std::string_view text) {
   return message_builder::method_call(bus_name, bus_path, bus_name, member).string(text).build();
@@ -54,7 +60,10 @@ class Signals::BusRule final : public pending {
 
  private:
   void complete(result<message> reply) override {
-    if (!reply) signals_.fail_rule(text_, reply.error());
+    // A connection that is lost may come back, and its rules with it; else they all end anyway.
+    if (!reply && signals_.core_.phase() != Core::Phase::closed) {
+      signals_.fail_rule(text_, reply.error());
+    }
   }
 
   Signals& signals_;
@@ -76,10 +85,21 @@ class Signals::Name final : public pending {
 Signals::Signals(Core& core) : core_(core) {}
 Signals::~Signals() = default;
 
+bool Signals::is_over() const {
+  return core_.phase() == Core::Phase::closed && !core_.comes_back();
+}
+
+result<void> Signals::join(subscriber& who) {
+  if (is_over()) return std::unexpected(core_.reason());
+  by_member_[std::string(no_member)].push_back(
+      std::make_unique<Entry>(Entry{&who, {}, {}, subscriber::when::in_turn}));
+  return {};
+}
+
 result<void> Signals::join(subscriber& who, std::string_view rule, subscriber::when time) {
   auto parsed = wire::parse_match_rule(rule);
   if (!parsed) return std::unexpected(error(error_name::invalid_args, parsed.error().text));
-  if (core_.phase() == Core::Phase::closed) return std::unexpected(core_.reason());
+  if (is_over()) return std::unexpected(core_.reason());
   const std::string text = wire::to_string(*parsed);
   if (is_well_known(parsed->sender)) TRY_VOID(use_name(parsed->sender));
   TRY_VOID(use_rule(text));
@@ -117,7 +137,8 @@ result<void> Signals::use_rule(const std::string& text) {
   if (core_.unique_name().empty()) return {};
   auto& rule = rules_[text];
   if (!rule) rule = std::make_unique<BusRule>(*this, text);
-  if (rule->users++ > 0) return {};
+  // What is wanted while the connection is lost is asked for when it is back.
+  if (rule->users++ > 0 || core_.phase() == Core::Phase::closed) return {};
   auto sent = core_.start(*rule, to_bus("AddMatch", text), {});
   if (!sent) rules_.erase(text);
   return sent;
@@ -136,12 +157,14 @@ result<void> Signals::use_name(const std::string& name) {
   if (!watched) watched = std::make_unique<Name>();
   if (watched->users++ > 0) return {};
   auto sent = use_rule(rule_of_owner(name));
-  if (sent) {
-    sent = core_.start(*watched, to_bus("GetNameOwner", name),
-                       {.flags = no_auto_start, .jumps_queue = true});
-  }
+  if (sent && core_.phase() != Core::Phase::closed) sent = ask_owner(name, *watched);
   if (!sent) names_.erase(name);
   return sent;
+}
+
+result<void> Signals::ask_owner(const std::string& name, Name& watched) {
+  return core_.start(watched, to_bus("GetNameOwner", name),
+                     {.flags = no_auto_start, .jumps_queue = true});
 }
 
 void Signals::drop_name(const std::string& name) noexcept {
@@ -239,6 +262,32 @@ void Signals::fail_rule(std::string_view text, const error& why) {
   for_each([&](Entry& entry) {
     if (text.empty() || entry.text == text) entry.who->on_end(why);
   });
+}
+
+void Signals::lose(const error& why) {
+  for (auto& [text, name] : names_) {
+    name->owner_arrived.clear();
+    name->owner_in_turn.clear();
+  }
+  for_each([&](Entry& entry) { entry.who->on_lost(why); });
+}
+
+void Signals::ask_again() {
+  // What cannot be sent now is lost with the connection, and asked for when it is back once more.
+  for (auto& [text, rule] : rules_) {
+    if (rule->is_waiting()) continue;
+    static_cast<void>(core_.start(*rule, to_bus("AddMatch", text), {}));
+  }
+  for (auto& [name, watched] : names_) {
+    if (!watched->is_waiting()) static_cast<void>(ask_owner(name, *watched));
+  }
+}
+
+void Signals::restore() {
+  // Nobody knows how many were sent meanwhile.
+  for_each([](Entry& entry) { ++entry.missed; });
+  has_missed_ = true;
+  for_each([](Entry& entry) { entry.who->on_restored(); });
 }
 
 void Signals::end(const error& why) { fail_rule({}, why); }

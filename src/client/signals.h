@@ -36,6 +36,8 @@ class Signals {
   ~Signals();
 
   [[nodiscard]] result<void> join(subscriber& who, std::string_view rule, subscriber::when time);
+  /// Only to know what becomes of the connection.
+  [[nodiscard]] result<void> join(subscriber& who);
   void leave(const subscriber& who) noexcept;
 
   /// A message has come in; later: it is its turn.
@@ -46,6 +48,12 @@ class Signals {
   [[nodiscard]] bool has_missed() const { return has_missed_; }
   /// Tells who wanted what was dropped.
   void tell_missed();
+  /// The connection is lost, and will be opened again.
+  void lose(const error& why);
+  /// It is open: asks the bus for all that is wanted. Runs no users' code.
+  void ask_again();
+  /// That was sent: tells everybody.
+  void restore();
   /// The connection is over.
   void end(const error& why);
 
@@ -81,7 +89,9 @@ class Signals {
   [[nodiscard]] result<void> use_rule(const std::string& text);
   void drop_rule(const std::string& text) noexcept;
   [[nodiscard]] result<void> use_name(const std::string& name);
+  [[nodiscard]] result<void> ask_owner(const std::string& name, Name& watched);
   void drop_name(const std::string& name) noexcept;
+  [[nodiscard]] bool is_over() const;
   void fail_rule(std::string_view text, const error& why);
   /// For each that is there, whoever joins or leaves meanwhile.
   template <class Tell>

@@ -19,7 +19,8 @@ extern char** environ;
 /// For tests: a headwayd of their own. It ends with the object.
 class TestBus {
  public:
-  TestBus() {
+  /// Where the configuration says, or at `where`.
+  explicit TestBus(const std::string& where = {}) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) < 0) throw std::runtime_error("pipe2");
     const headway::unique_fd out(ends[0]);
@@ -29,7 +30,12 @@ class TestBus {
     ::posix_spawn_file_actions_adddup2(&actions, in.get(), 3);
     const std::string config = std::string(HEADWAY_TEST_FILES) + "/bus.conf";
     const std::string option = "--config-file=" + config;
-    const char* const arguments[] = {HEADWAYD, option.c_str(), "--nofork", "--print-address=3",
+    const std::string address_option = "--address=" + where;
+    const char* const arguments[] = {HEADWAYD,
+                                     option.c_str(),
+                                     "--nofork",
+                                     "--print-address=3",
+                                     where.empty() ? nullptr : address_option.c_str(),
                                      nullptr};
     const int failed = ::posix_spawn(&pid_, HEADWAYD, &actions, nullptr,
                                      const_cast<char* const*>(arguments), environ);

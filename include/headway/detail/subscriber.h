@@ -26,6 +26,8 @@ class subscriber {
 
   /// Throws invalid_args if the rule is none.
   subscriber(std::shared_ptr<client::Core> core, std::string_view rule, when time);
+  /// Wants no messages, only to know what becomes of the connection.
+  explicit subscriber(std::shared_ptr<client::Core> core);
   subscriber(const subscriber&) = delete;
   subscriber& operator=(const subscriber&) = delete;
 
@@ -39,6 +41,9 @@ class subscriber {
   /// So many that the rule describes were dropped, because this program took nothing for too long.
   /// In turn, whatever the time that was asked for; what is told on arrival misses nothing.
   virtual void on_missed(std::uint64_t /*count*/) {}
+  /// The connection is lost, and will be opened again; it is, and this rule is in place again.
+  virtual void on_lost(const error& /*why*/) {}
+  virtual void on_restored() {}
   /// The bus refused the rule, or the connection is over: no more will come.
   virtual void on_end(const error& why) = 0;
 
