@@ -202,8 +202,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   loop* loop_ = nullptr;
   std::optional<bool> watched_to_write_ = {};  // as the loop was told
   bool is_woken_ = false;                      // it knows of a deadline
-  std::atomic<pthread_t> thread_{};           // in which the loop runs; none before it did
-  std::unique_ptr<Reconnector> reconnector_;  // in the loop; none: what is lost is lost
+  std::atomic<pthread_t> thread_{};            // in which the loop runs; none before it did
+  std::unique_ptr<Reconnector> reconnector_;   // in the loop; none: what is lost is lost
   bool is_processing_ = false;
   bool was_kicked_inside_ = false;  // while processing
   bool is_asleep_ = false;          // in a blocking call
