@@ -39,16 +39,16 @@ LIMITS = {
     "match": 11760,  # AddMatch or RemoveMatch, with its reply
     "fan-10": 975,
     "fan-500": 610,
-    "caller:headway:empty": 5730,
-    "caller:headway:text": 7350,
-    "caller:headway:dict": 18300,
-    "caller:headway-untyped:text": 10230,
-    "caller:headway-coroutine:text": 8320,
-    "caller:headway-64:text": 7895,
-    "service:headway:empty": 5725,
-    "service:headway:text": 7410,
-    "service:headway:dict": 26985,
-    "service:headway-coroutine:text": 8195,
+    "caller:headway:empty": 2825,
+    "caller:headway:text": 3875,
+    "caller:headway:dict": 13960,
+    "caller:headway-untyped:text": 5100,
+    "caller:headway-coroutine:text": 5615,
+    "caller:headway-64:text": 3810,
+    "service:headway:empty": 3335,
+    "service:headway:text": 4445,
+    "service:headway:dict": 25245,
+    "service:headway-coroutine:text": 5375,
 }
 
 

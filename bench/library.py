@@ -16,7 +16,8 @@ import time
 from dataclasses import asdict, dataclass
 
 sys.dont_write_bytecode = True
-from hubs import ROOT, HubError, Workshop  # noqa: E402  (the line above keeps the tree clean)
+# The line above keeps the tree clean.
+from hubs import ROOT, HubError, Workshop, children_of  # noqa: E402
 from measure import default_headwayd, facts, in_turn, parser_of, save  # noqa: E402
 
 SHAPES = {"empty": "no arguments", "text": "a string, and back", "pair": "a string and a struct",
@@ -86,7 +87,8 @@ def measure(options, caller, service, shape):
     calls = calls_of(options, caller, service, shape)
     with Workshop(None, options.headwayd) as workshop, \
             workshop.running("headwayd") as (bus, path):
-        os.sched_setaffinity(bus.popen.pid, [options.core])
+        for pid in [bus.popen.pid, *children_of(bus.popen.pid)]:
+            os.sched_setaffinity(pid, [options.core])
         address = f"unix:path={path}"
         with End(options, "serve", service, address) as server:
             name = server.line()
