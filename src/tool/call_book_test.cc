@@ -32,7 +32,8 @@ TEST(CallBook, FindsTheCallOfAReplyOnce) {
 
 TEST(CallBook, ForgetsTheOldestOfTooMany) {
   CallBook book(2);
-  for (const std::uint32_t serial : {1u, 2u, 3u}) book.add(call_of(":1.1", "a.b", serial), noon, true);
+  for (const std::uint32_t serial : {1u, 2u, 3u})
+    book.add(call_of(":1.1", "a.b", serial), noon, true);
   EXPECT_FALSE(book.take(reply_of(":1.9", ":1.1", 1)));
   EXPECT_TRUE(book.take(reply_of(":1.9", ":1.1", 2)));
   EXPECT_TRUE(book.take(reply_of(":1.9", ":1.1", 3)));
