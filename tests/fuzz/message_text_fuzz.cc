@@ -4,6 +4,7 @@
 #include "fuzz_target.h"
 #include "headway/message.h"
 #include "tool/message_text.h"
+#include "tool/pcap.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headway;
