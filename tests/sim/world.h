@@ -60,7 +60,7 @@ class World final : private broker::Effects {
   void deliver(broker::PeerId to, const broker::Frame& frame) override;
   void disconnect(broker::PeerId peer, broker::Disconnect reason) override;
   void pause_reading(broker::PeerId peer, bool paused) override;
-  bool open_process(PeerId) override { return false; }
+  bool open_process(broker::PeerId) override { return false; }
   void pause_accepting(bool paused) override { accepting_paused_ = paused; }
   void look_up_service(std::string_view) override {}
   void start_service(std::string_view) override {}
