@@ -74,10 +74,12 @@ class alarm {
   [[nodiscard]] static T left(time_point when, time_point now) {
     return when <= now ? T(0) : std::chrono::ceil<T>(when - now);
   }
-  /// The source is about to be told: what is due is done.
-  void ring(time_point now) noexcept {
-    is_posted_ = false;
-    if (deadline_ && *deadline_ <= now) deadline_.reset();
+  /// A timer has ended: what is due is done. False if nothing was, because the timer counts coarser
+  /// units than the clock.
+  bool ring(time_point now) noexcept {
+    const bool is_due = deadline_ && *deadline_ <= now;
+    if (is_due) deadline_.reset();
+    return std::exchange(is_posted_, false) || is_due;
   }
 
  private:

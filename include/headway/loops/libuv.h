@@ -63,9 +63,9 @@ class libuv_entry {
   }
   static void on_timer(uv_timer_t* handle) noexcept {
     libuv_entry& self = *static_cast<libuv_entry*>(handle->data);
-    self.alarm_.ring(std::chrono::steady_clock::now());
+    const bool is_due = self.alarm_.ring(std::chrono::steady_clock::now());
     self.arm();
-    self.who_.ready();
+    if (is_due) self.who_.ready();
   }
   void arm() {
     const auto next = alarm_.next();

@@ -27,9 +27,9 @@ class qt_entry {
     timer_->setSingleShot(true);
     timer_->setTimerType(Qt::PreciseTimer);
     QObject::connect(timer_.get(), &QTimer::timeout, [this]() noexcept {
-      alarm_.ring(std::chrono::steady_clock::now());
+      const bool is_due = alarm_.ring(std::chrono::steady_clock::now());
       arm();
-      who_.ready();
+      if (is_due) who_.ready();
     });
   }
   qt_entry(const qt_entry&) = delete;
