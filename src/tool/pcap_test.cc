@@ -58,13 +58,13 @@ std::string swapped(std::string text) {
     std::reverse(text.begin() + static_cast<std::ptrdiff_t>(at),
                  text.begin() + static_cast<std::ptrdiff_t>(at + size));
   };
-  for (const std::size_t word : {0, 8, 12, 16, 20}) swap(word, 4);
+  for (const std::size_t word : {0u, 8u, 12u, 16u, 20u}) swap(word, 4);
   swap(4, 2);
   swap(6, 2);
   for (std::size_t at = 24; at < text.size();) {
     std::uint32_t size = 0;
     std::memcpy(&size, text.data() + at + 8, sizeof size);
-    for (const std::size_t word : {0, 4, 8, 12}) swap(at + word, 4);
+    for (const std::size_t word : {0u, 4u, 8u, 12u}) swap(at + word, 4);
     at += 16 + size;
   }
   return text;

@@ -48,6 +48,8 @@ class AsioCalls : public testing::Test {
   headway::connection bus = headway::connection::open(address());
 };
 
+// Asio of Debian 12 has no coroutines with clang.
+#if defined(ASIO_HAS_CO_AWAIT) || defined(BOOST_ASIO_HAS_CO_AWAIT)
 TEST_F(AsioCalls, AreAwaitedByItsCoroutines) {
   std::string owner;
   std::string failure;
@@ -66,6 +68,7 @@ TEST_F(AsioCalls, AreAwaitedByItsCoroutines) {
   EXPECT_EQ(owner, bus.unique_name());
   EXPECT_EQ(failure, headway::error_name::name_has_no_owner);
 }
+#endif
 
 TEST_F(AsioCalls, TellAHandler) {
   std::string owner;
