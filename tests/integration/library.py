@@ -22,6 +22,9 @@ def compile_with_library(source, program, *places):
     libraries = (f"{modules}/client/libheadway.a",
                  *(f"{modules}/{name}/libheadway_{name}.a" for name in ("io", "wire", "base")),
                  "-lfmt", "-lexpat", "-lpthread")
+    with open(libraries[0], "rb") as library:
+        if b"__asan_init" in library.read():  # a development build
+            libraries += ("-fsanitize=address,undefined",)
     run(*compiler("g++", *places), source, "-o", program, *libraries, timeout=COMPILE_SECONDS)
 
 
