@@ -34,12 +34,6 @@ def end_of(program):
     return json.loads(program.out.text())
 
 
-def test_wait_ends_when_a_name_comes(kind):
-    with start_bus(kind) as bus, bus.client() as client, waiting(bus, NAME) as program:
-        client.request_name(NAME)
-        expect.equal(end_of(program), {"name": NAME, "owner": client.name})
-
-
 def test_wait_ends_when_a_name_goes(kind):
     with start_bus(kind) as bus, bus.client() as client:
         client.request_name(NAME)
