@@ -19,6 +19,17 @@ enum class Verdict : std::uint8_t {
 };
 inline constexpr std::uint8_t verdicts = 7;
 
+/// Who asks may do it after saying who they are ...
+[[nodiscard]] constexpr bool is_challenge(Verdict verdict) { return verdict > Verdict::yes; }
+/// ... and then stays authorized for a while.
+[[nodiscard]] constexpr bool is_kept(Verdict verdict) {
+  return verdict == Verdict::auth_self_keep || verdict == Verdict::auth_admin_keep;
+}
+/// ... as an administrator, not as the subject's own user.
+[[nodiscard]] constexpr bool asks_admin(Verdict verdict) {
+  return verdict == Verdict::auth_admin || verdict == Verdict::auth_admin_keep;
+}
+
 /// As polkit.Result and .policy files spell it; "not_handled" where those have no word.
 [[nodiscard]] std::string_view name_of(Verdict verdict);
 
