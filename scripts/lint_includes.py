@@ -9,15 +9,16 @@ from lint_source import Finding
 # What each module may include, besides itself.
 MODULES = {
     "base": (),
+    "sandbox": ("base",),
     "wire": ("base",),
     "broker": ("base", "wire"),
     "config": ("base", "wire", "broker"),
     "io": ("base",),
     "lsm": ("base", "wire", "broker"),
     "launch": ("base", "wire", "config", "io"),
-    "daemon": ("base", "wire", "broker", "config", "io", "lsm", "launch"),
+    "daemon": ("base", "wire", "broker", "config", "io", "lsm", "launch", "sandbox"),
     "client": ("base", "wire", "io"),
-    "authority": ("base", "wire", "io", "client"),
+    "authority": ("base", "sandbox", "wire", "io", "client"),
     "machine": ("base", "wire", "io", "client"),
     "tool": ("base", "wire", "io", "client"),
     "testing": ("base", "wire", "broker", "config", "io", "client"),
@@ -31,7 +32,9 @@ LOOPS = "include/headway/loops/"
 # A library's headers, and the places that may include them.
 LIBRARIES = (
     (r"expat\.h", ("src/base/xml.cc",)),
-    (r"seccomp\.h|linux/(?:seccomp|landlock|filter|audit)\.h", ("src/daemon/",)),
+    (r"seccomp\.h", ("src/sandbox/", "src/daemon/sandbox.cc", "src/authority/worker_sandbox.cc")),
+    (r"linux/(?:seccomp|landlock|filter|audit)\.h", ("src/sandbox/",)),
+    (r"duktape\.h", ("src/authority/script_", )),
     (r"selinux/.*", ("src/lsm/selinux_host.cc",)),
     (r"sys/apparmor\.h", ("src/lsm/apparmor_host.cc",)),
     (r"libaudit\.h", ("src/lsm/audit_log.cc",)),

@@ -12,11 +12,11 @@
 
 #include "base/assert.h"
 #include "config/broker_config.h"
-#include "daemon/link.h"
 #include "daemon/link_messages.h"
 #include "daemon/process.h"
 #include "daemon/sandbox.h"
 #include "daemon/server.h"
+#include "io/link.h"
 #include "io/loop.h"
 
 namespace headway::daemon {
@@ -38,7 +38,7 @@ namespace {
 }
 
 /// The first message, the sockets that come with it, and what must be open before the lock-up.
-Server::Setup receive_setup(Link& link, io::Loop& loop) {
+Server::Setup receive_setup(io::Link& link, io::Loop& loop) {
   HEADWAY_ASSERT(loop.add(link.socket(), EPOLLIN, 0));
   std::optional<std::string> frame;
   while (!frame) {
@@ -71,7 +71,7 @@ void run_broker_process(Fd link_socket, int supervisor_pid, bool silent) {
   ::prctl(PR_SET_NAME, "headwayd-broker", 0, 0, 0);
   close_descriptors_except(link_socket.get());
 
-  Link link(std::move(link_socket), Link::broker_frame_bytes_max);
+  io::Link link(std::move(link_socket), broker_frame_bytes_max);
   auto loop = io::Loop::create();
   if (!loop) give_up("no epoll");
   Server::Setup setup = receive_setup(link, *loop);

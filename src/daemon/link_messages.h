@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,6 +19,10 @@
 /// What supervisor and broker say to each other. Plain data; encode() and decode() are a total
 /// codec: any bytes give a message or nothing, for the supervisor does not trust the broker.
 namespace headway::daemon {
+
+/// Longest frame that each side takes: the supervisor does not trust the broker.
+inline constexpr std::size_t supervisor_frame_bytes_max = 4 << 20;
+inline constexpr std::size_t broker_frame_bytes_max = 256 << 20;
 
 namespace to_broker {
 

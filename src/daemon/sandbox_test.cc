@@ -22,7 +22,7 @@ namespace {
 
 /// How a child process ends that locks itself up and then does this.
 template <class Deed>
-int status_of(Deed deed, const lsm::FileRights& rights = {}) {
+int status_of(Deed deed, const FileRights& rights = {}) {
   const pid_t child = ::fork();
   if (child == 0) {
     static_cast<void>(lock_up(rights));
@@ -67,8 +67,8 @@ TEST(Sandbox, SocketsCannotBeMade) {
 
 TEST(Sandbox, WhatASecurityModuleNeedsCanBeOpenedByTheAgreedPointerOnly) {
   static constexpr const char* passwd = "/etc/passwd";
-  constexpr std::array<lsm::FileRights::File, 1> files{{{passwd, O_RDONLY | O_CLOEXEC}}};
-  const lsm::FileRights rights{.reads = true, .directory = "/etc", .files = files};
+  constexpr std::array<FileRights::File, 1> files{{{passwd, O_RDONLY | O_CLOEXEC}}};
+  const FileRights rights{.reads = true, .directory = "/etc", .files = files};
   const std::string same_path = passwd;
   const auto is_refused = [](int fd) { return fd < 0 && errno == EPERM; };
 
@@ -94,12 +94,12 @@ TEST(Sandbox, AnAgreedPointerToAnotherPathOpensNothingElse) {
   constexpr int landlock_create_ruleset = 444;
   if (::syscall(landlock_create_ruleset, nullptr, 0, 1) < 0) GTEST_SKIP() << "no Landlock here";
   static char path[64] = "/etc/passwd";
-  const std::array<lsm::FileRights::File, 1> files{{{path, O_RDONLY | O_CLOEXEC}}};
+  const std::array<FileRights::File, 1> files{{{path, O_RDONLY | O_CLOEXEC}}};
   const auto opens = [](const char* other) {
     std::strcpy(path, other);
     return ::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC) >= 0;
   };
-  const lsm::FileRights rights{.reads = true, .directory = "/etc", .files = files};
+  const FileRights rights{.reads = true, .directory = "/etc", .files = files};
   EXPECT_EQ(status_of([&] { return opens("/etc/group"); }, rights), 0);  // is in the directory
   EXPECT_EQ(status_of([&] { return !opens("/proc/self/status") && errno == EACCES; }, rights), 0);
 }

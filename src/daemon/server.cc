@@ -14,7 +14,7 @@ constexpr auto trim_after = std::chrono::seconds(5);
 
 }  // namespace
 
-Server::Server(Setup setup, Link& link, io::Loop loop)
+Server::Server(Setup setup, io::Link& link, io::Loop loop)
     : link_(link),
       loop_(std::move(loop)),
       start_(std::move(setup.start)),

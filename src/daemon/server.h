@@ -18,10 +18,10 @@
 #include "config/broker_config.h"
 #include "daemon/framer.h"
 #include "daemon/late_users.h"
-#include "daemon/link.h"
 #include "daemon/link_messages.h"
 #include "daemon/peer.h"
 #include "io/blocks.h"
+#include "io/link.h"
 #include "io/loop.h"
 #include "lsm/modules.h"
 
@@ -49,7 +49,7 @@ class Server final : broker::Effects, lsm::AuditSink {
     lsm::Kernels kernels;
   };
 
-  Server(Setup setup, Link& link, io::Loop loop);
+  Server(Setup setup, io::Link& link, io::Loop loop);
   ~Server() override;
 
   /// Serves until the supervisor says stop or is gone.
@@ -133,7 +133,7 @@ class Server final : broker::Effects, lsm::AuditSink {
 
   // Before everything that holds memory of it or says something at its end.
   io::BlockPool pool_;
-  Link& link_;
+  io::Link& link_;
   io::Loop loop_;
   to_broker::Start start_;
   config::BrokerConfig config_;

@@ -109,7 +109,7 @@ void Server::handle(const to_broker::Stop&) { stopping_ = true; }
 
 void Server::tell(const FromBroker& message) {
   const std::string frame = encode(message);
-  if (frame.size() > Link::supervisor_frame_bytes_max) {
+  if (frame.size() > supervisor_frame_bytes_max) {
     say(broker::LogKind::messages_lost, "Dropped what is too long for the supervisor to take");
     return;
   }

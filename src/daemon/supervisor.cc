@@ -228,7 +228,7 @@ std::expected<Supervisor::Child, std::string> Supervisor::fork_broker() {
 
 std::expected<void, std::string> Supervisor::start_broker(Child child) {
   broker_pid_ = child.pid;
-  link_.emplace(std::move(child.link), Link::supervisor_frame_bytes_max);
+  link_.emplace(std::move(child.link), supervisor_frame_bytes_max);
   auto loop = io::Loop::create();
   if (!loop) return Failure(io::describe(loop.error()));
   loop_ = std::move(*loop);

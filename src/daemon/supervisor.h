@@ -16,13 +16,13 @@
 #include "config/service_catalog.h"
 #include "daemon/command_line.h"
 #include "daemon/keyring.h"
-#include "daemon/link.h"
 #include "daemon/link_messages.h"
 #include "daemon/listeners.h"
 #include "daemon/log.h"
 #include "daemon/process.h"
 #include "daemon/security.h"
 #include "daemon/status.h"
+#include "io/link.h"
 #include "io/loop.h"
 #include "io/watch.h"
 #include "launch/environment.h"
@@ -106,7 +106,7 @@ class Supervisor {
   io::DirectoryWatch watch_;
   config::ServiceCatalog catalog_;
   Fd signals_;
-  std::optional<Link> link_;
+  std::optional<io::Link> link_;
   std::optional<Keyring> keyring_;
   pid_t broker_pid_ = -1;
   bool broker_ready_ = false;

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/fd.h"
+#include "base/file_rights.h"
 #include "lsm/apparmor_kernel.h"
-#include "lsm/file_rights.h"
 
 namespace headway::lsm {
 

@@ -8,11 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_rights.h"
 #include "broker/broker.h"
 #include "broker/mediator.h"
 #include "lsm/apparmor.h"
 #include "lsm/audit.h"
-#include "lsm/file_rights.h"
 #include "lsm/selinux.h"
 
 namespace headway::lsm {

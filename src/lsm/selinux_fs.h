@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lsm/file_rights.h"
+#include "base/file_rights.h"
 #include "lsm/selinux_kernel.h"
 
 namespace headway::lsm {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "daemon/link.h"
+#include "io/link.h"
 
 #include <sys/uio.h>
 
@@ -10,11 +10,11 @@
 #include "base/assert.h"
 #include "io/receive.h"
 
-namespace headway::daemon {
+namespace headway::io {
 namespace {
 
 constexpr std::size_t prefix_bytes = sizeof(std::uint32_t);
-constexpr std::size_t fds_held_max = 2 * io::fds_per_send_max;
+constexpr std::size_t fds_held_max = 2 * fds_per_send_max;
 
 struct FdHolder {
   std::vector<Fd> fds;
@@ -31,7 +31,7 @@ std::uint32_t load_length(std::string_view bytes) {
 Link::Link(Fd socket, std::size_t frame_bytes_max)
     : socket_(std::move(socket)),
       frame_bytes_max_(frame_bytes_max),
-      pool_(std::make_unique<io::BlockPool>()) {}
+      pool_(std::make_unique<BlockPool>()) {}
 
 void Link::send(std::string_view frame, std::vector<Fd> fds) {
   const auto length = static_cast<std::uint32_t>(frame.size());
@@ -49,14 +49,14 @@ bool Link::flush() {
   while (true) {
     const auto flushed = output_.flush(socket_.get(), 1 << 20);
     switch (flushed.outcome) {
-      case io::SendQueue::Flushed::Outcome::drained:
+      case SendQueue::Flushed::Outcome::drained:
         pool_->trim();
         return true;
-      case io::SendQueue::Flushed::Outcome::blocked:
+      case SendQueue::Flushed::Outcome::blocked:
         return true;
-      case io::SendQueue::Flushed::Outcome::failed:
+      case SendQueue::Flushed::Outcome::failed:
         return false;
-      case io::SendQueue::Flushed::Outcome::more:
+      case SendQueue::Flushed::Outcome::more:
         break;
     }
   }
@@ -65,9 +65,9 @@ bool Link::flush() {
 bool Link::receive() {
   std::array<char, 64 * 1024> buffer;
   iovec into{buffer.data(), buffer.size()};
-  const io::Receipt receipt = io::receive(socket_.get(), {&into, 1}, fds_);
-  if (receipt.kind == io::Receipt::Kind::nothing) return true;
-  if (receipt.kind != io::Receipt::Kind::bytes || receipt.fds_were_lost) return false;
+  const Receipt receipt = io::receive(socket_.get(), {&into, 1}, fds_);
+  if (receipt.kind == Receipt::Kind::nothing) return true;
+  if (receipt.kind != Receipt::Kind::bytes || receipt.fds_were_lost) return false;
   if (fds_.size() > fds_held_max) return false;
   input_.append(buffer.data(), receipt.bytes);
   const std::string_view rest = std::string_view(input_).substr(taken_);
@@ -89,4 +89,4 @@ std::optional<std::string> Link::next() {
   return frame;
 }
 
-}  // namespace headway::daemon
+}  // namespace headway::io

@@ -14,26 +14,24 @@
 #include "io/blocks.h"
 #include "io/send_queue.h"
 
-namespace headway::daemon {
+namespace headway::io {
 
-/// One end of the private socket between supervisor and broker: whole frames in both directions,
-/// and descriptors. Knows nothing of what they say (link_messages.h). Non-blocking; the owner
+/// One end of the private socket between two processes of ours: whole frames in both directions,
+/// and descriptors. Knows nothing of what they say. Non-blocking; the owner
 /// watches socket() for reading, and for writing while wants_write().
 class Link {
  public:
-  /// Longest frame that the supervisor takes: it does not trust the other end.
-  static constexpr std::size_t supervisor_frame_bytes_max = 4 << 20;
-  static constexpr std::size_t broker_frame_bytes_max = 256 << 20;
   /// Unsent bytes beyond which a log entry is not worth its memory.
   static constexpr std::size_t backlog_bytes_max = 1 << 20;
-  /// Unread answers beyond which the broker is not one to wait for.
+  /// Unread answers beyond which the other end is not one to wait for.
   static constexpr std::size_t unread_bytes_max = 64 << 20;
 
+  /// `frame_bytes_max` is the longest frame that this end takes.
   Link(Fd socket, std::size_t frame_bytes_max);
 
   [[nodiscard]] int socket() const { return socket_.get(); }
 
-  /// Queues a frame; the descriptors, at most io::fds_per_send_max, go with it.
+  /// Queues a frame; the descriptors, at most fds_per_send_max, go with it.
   void send(std::string_view frame, std::vector<Fd> fds = {});
   /// Sends what the socket takes. False: the other end is gone.
   bool flush();
@@ -51,11 +49,11 @@ class Link {
  private:
   Fd socket_;
   std::size_t frame_bytes_max_;
-  std::unique_ptr<io::BlockPool> pool_;
-  io::SendQueue output_;
+  std::unique_ptr<BlockPool> pool_;
+  SendQueue output_;
   std::string input_;
   std::size_t taken_ = 0;  // of input_
   std::vector<Fd> fds_;
 };
 
-}  // namespace headway::daemon
+}  // namespace headway::io

@@ -3,7 +3,7 @@
 
 #include <span>
 
-namespace headway::lsm {
+namespace headway {
 
 /// What a process that is locked up must still be let do with files, so that it can ask the kernel.
 struct FileRights {
@@ -17,4 +17,4 @@ struct FileRights {
   std::span<const File> files = {};
 };
 
-}  // namespace headway::lsm
+}  // namespace headway
