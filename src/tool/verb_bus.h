@@ -34,7 +34,8 @@ struct Bus {
   std::optional<std::chrono::nanoseconds> timeout;  // none: as calls usually have
 
   [[nodiscard]] Outcome<message> call(const message& what) const;
-  /// Makes all calls at once; the replies in the same order.
+  /// Makes all calls at once; the replies in the same order. Serves the connection meanwhile: what
+  /// else arrives is lost, so who listens to signals asks over another connection, or by call().
   [[nodiscard]] std::vector<result<message>> call_all(const std::vector<message>& calls) const;
   /// A method of the bus itself, without arguments but at most one string.
   [[nodiscard]] Outcome<message> ask_bus(std::string_view method,

@@ -106,12 +106,22 @@ bool is_signal(const message& what, std::string_view interface, std::string_view
          what.member() == member;
 }
 
+/// Empty if nobody owns it. Asked so that what comes meanwhile is still there to be waited for.
+Outcome<std::string> owner_of(const Service& service) {
+  auto call = service.bus.peer.name_owner(service.name);
+  if (service.bus.timeout) call = std::move(call).within(*service.bus.timeout);
+  auto owner = std::move(call).as_result().wait();
+  if (owner) return std::move(*owner);
+  if (owner.error().is(error_name::name_has_no_owner)) return std::string();
+  return std::unexpected(failure_of(owner.error()));
+}
+
 Outcome<int> wait_for_owner(const Service& service, const Waiting& waiting, const Output& output,
                             bool is_gone_wanted) {
   TRY_VOID(waiting.listen(
       fmt::format("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{}'",
                   service.name)));
-  std::string owner = look_up_name(service.bus, service.name).owner;
+  std::string owner = TRY(owner_of(service));
   if (owner.empty() != is_gone_wanted) {
     const auto is_end = [&](const message& what) -> Outcome<bool> {
       if (!is_signal(what, "org.freedesktop.DBus", "NameOwnerChanged")) return false;

@@ -5,11 +5,13 @@ import contextlib
 import json
 import os
 import signal
+import socket
+import threading
 
 from tests.integration.companions import headway
 from tests.integration.support import Program, daemon_in_path, peer, run
 from tests.integration.verbs import documents, fault, verb
-from tests.lib import expect
+from tests.lib import expect, message
 from tests.lib.buses import headwayd_path, start_bus, temporary_directory
 from tests.lib.runner import cases
 
@@ -32,6 +34,55 @@ def end_of(program):
     """What it printed as it ended well."""
     expect.equal(program.wait(), 0)
     return json.loads(program.out.text())
+
+
+def test_wait_ends_when_a_name_comes(kind):
+    with start_bus(kind) as bus, bus.client() as client, waiting(bus, NAME) as program:
+        client.request_name(NAME)
+        expect.equal(end_of(program), {"name": NAME, "owner": client.name})
+
+
+def test_wait_hears_of_a_name_that_comes_while_it_asks(_kind):
+    with temporary_directory() as directory, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        path = os.path.join(directory, "bus")
+        listener.bind(path)
+        listener.listen()
+        thread = threading.Thread(target=serve_with_a_change, args=(listener,), daemon=True)
+        thread.start()
+        expect.equal(documents("wait", NAME, "--address", f"unix:path={path}"),
+                     [{"name": NAME, "owner": ":1.7"}])
+        thread.join()
+
+
+def serve_with_a_change(listener):
+    """A bus for one peer, whose word that nobody owns a name arrives with that of an owner."""
+    sock = listener.accept()[0]
+    with sock, sock.makefile("rwb") as stream:
+        stream.read(1)
+        while not (line := stream.readline()).startswith(b"BEGIN"):
+            stream.write(b"OK " + b"1" * 32 + b"\r\n" if line.startswith(b"AUTH")
+                         else b"AGREE_UNIX_FD\r\n")
+            stream.flush()
+        serial = 0
+        while head := stream.read(16):
+            call = message.Message.parse(
+                head + stream.read(message.Message.size(head) - len(head)))
+            for answer in answers_with_a_change(call):
+                serial += 1
+                answer.serial = serial
+                stream.write(answer.pack())
+            stream.flush()  # all of them at once
+
+
+def answers_with_a_change(call):
+    from_bus = {"sender": message.BUS_NAME, "destination": ":1.5"}
+    if call.member == "GetNameOwner":
+        return [message.error(call, "org.freedesktop.DBus.Error.NameHasNoOwner", **from_bus),
+                message.signal(message.BUS_PATH, message.BUS_NAME, "NameOwnerChanged", "sss",
+                               (NAME, "", ":1.7"), sender=message.BUS_NAME)]
+    values = {"Hello": ("s", (":1.5",)), "AddMatch": ("", ())}.get(call.member, ("as", ([],)))
+    return [message.reply(call, *values, **from_bus)]
 
 
 def test_wait_ends_when_a_name_goes(kind):
