@@ -3,7 +3,6 @@
 
 import contextlib
 import os
-import shutil
 import threading
 
 from tests.integration.companions import headway
@@ -131,8 +130,6 @@ def test_bash_takes_the_completion_for_headway(bus):
        ("services", "headway call org.example.Com", [NAME]),
        ("methods", f"headway call {NAME} /org St", ["Start", "Stop"]))
 def test_fish_completes(kind, line, wanted):
-    if not shutil.which("fish"):
-        return
     with start_bus(kind) as bus, service(bus):
         script = "source headway.fish; complete --do-complete $argv[1]"
         lines = shell(bus, "fish", "fish", "--no-config", "-c", script, words=line).splitlines()
@@ -154,7 +151,5 @@ source ./_headway
        ("files", "headway monitor --pcap x", ["files"]),
        ("options that need values", "headway watch --du", ["--duration="]))
 def test_zsh_completes(kind, line, wanted):
-    if not shutil.which("zsh"):
-        return
     with start_bus(kind) as bus, service(bus):
         expect.equal(shell(bus, "zsh", "zsh", "-f", "-c", ZSH, "zsh", words=line).split(), wanted)
