@@ -46,7 +46,7 @@ struct Member {
 /// `items` behind `head`, in one line if they fit, or below each other.
 std::string wrapped(std::string head, const std::vector<std::string>& items,
                     std::string_view tail) {
-  const std::string line = fmt::format("{}{}{}", head, fmt::join(items, ", "), tail);
+  std::string line = fmt::format("{}{}{}", head, fmt::join(items, ", "), tail);
   if (line.size() <= columns || items.empty()) return line;
   const std::size_t indent = head.find_first_not_of(' ') + 4;
   std::string text = std::move(head);

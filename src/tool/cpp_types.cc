@@ -130,7 +130,7 @@ std::string CppTypes::spell_struct(std::string_view members, const StructNames& 
   return define(names, std::move(fields));
 }
 
-std::string CppTypes::add(std::string name, std::vector<CppStruct::Field> fields) {
+std::string CppTypes::add(const std::string& name, std::vector<CppStruct::Field> fields) {
   return define({.name = name, .context = name}, std::move(fields));
 }
 

@@ -47,7 +47,7 @@ class CppTypes {
   /// The C++ type of one complete type: "std::vector<Unit>".
   std::string spell(std::string_view type, const StructNames& names);
   /// A struct of these, for the arguments of a signal or of a reply.
-  std::string add(std::string name, std::vector<CppStruct::Field> fields);
+  std::string add(const std::string& name, std::vector<CppStruct::Field> fields);
 
   [[nodiscard]] const std::string& name_space() const { return name_space_; }
   /// Each behind what it uses.
