@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -66,6 +67,17 @@ std::vector<Library>& libraries();
 struct Registered {
   explicit Registered(Library library) { libraries().push_back(std::move(library)); }
 };
+
+/// A library of which `Blocking` is the calling end.
+template <class Blocking>
+Registered both_ends(std::string name, decltype(Library::serve) serve) {
+  return Registered({.name = std::move(name),
+                     .connect = [](const std::string& address, const std::string& service,
+                                   Shape shape) -> std::unique_ptr<Caller> {
+                       return std::make_unique<Blocking>(address, service, shape);
+                     },
+                     .serve = std::move(serve)});
+}
 
 inline void check(bool good, const char* what) {
   if (!good) throw std::runtime_error(what);

@@ -168,12 +168,7 @@ void serve(const std::string& address, const std::function<void(const char*)>& r
   g_main_loop_run(g_main_loop_new(nullptr, FALSE));
 }
 
-const Registered registered({"GDBus",
-                             [](const std::string& address, const std::string& service,
-                                Shape shape) -> std::unique_ptr<Caller> {
-                               return std::make_unique<Blocking>(address, service, shape);
-                             },
-                             serve});
+const Registered registered = both_ends<Blocking>("GDBus", serve);
 
 }  // namespace
 }  // namespace bench

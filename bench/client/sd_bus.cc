@@ -169,12 +169,7 @@ void serve(const std::string& address, const std::function<void(const char*)>& r
   }
 }
 
-const Registered registered({"sd-bus",
-                             [](const std::string& address, const std::string& service,
-                                Shape shape) -> std::unique_ptr<Caller> {
-                               return std::make_unique<Blocking>(address, service, shape);
-                             },
-                             serve});
+const Registered registered = both_ends<Blocking>("sd-bus", serve);
 
 }  // namespace
 }  // namespace bench

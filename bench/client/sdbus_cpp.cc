@@ -96,12 +96,7 @@ void serve(const std::string& address, const std::function<void(const char*)>& r
   bus->enterEventLoop();
 }
 
-const Registered registered({"sdbus-c++",
-                             [](const std::string& address, const std::string& service,
-                                Shape shape) -> std::unique_ptr<Caller> {
-                               return std::make_unique<Blocking>(address, service, shape);
-                             },
-                             serve});
+const Registered registered = both_ends<Blocking>("sdbus-c++", serve);
 
 }  // namespace
 }  // namespace bench

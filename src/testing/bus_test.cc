@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "headway/headway.h"
 #include "headway/testing.h"
+#include "testing/error_testing.h"
 
 namespace headway::testing {
 namespace {
@@ -34,15 +33,6 @@ served<Counter1> counter(const connection& bus) {
 
 message ping(std::string_view to) {
   return message_builder::method_call(to, "/", "org.freedesktop.DBus.Peer", "Ping").build();
-}
-
-std::string error_of(const std::function<void()>& what) {
-  try {
-    what();
-    return "none";
-  } catch (const error& e) {
-    return e.name();
-  }
 }
 
 /// One that takes its messages itself.

@@ -3,10 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "headway/headway.h"
 #include "headway/testing.h"
+#include "testing/error_testing.h"
 
 namespace headway::testing {
 namespace {
@@ -37,15 +36,6 @@ struct Login1 {
 };
 
 constexpr const char* interface_name = "org.example.Login1";
-
-std::string error_of(const std::function<void()>& what) {
-  try {
-    what();
-    return "none";
-  } catch (const error& e) {
-    return e.name();
-  }
-}
 
 struct Fake : ::testing::Test {
   Fake() { login.add("/login", xml); }

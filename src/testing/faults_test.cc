@@ -3,10 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "headway/headway.h"
 #include "headway/testing.h"
+#include "testing/error_testing.h"
 
 namespace headway::testing {
 namespace {
@@ -19,15 +18,6 @@ struct Echo1 {
   method<Role, int(int)> say;
   signal<Role, int> said;
 };
-
-std::string error_of(const std::function<void()>& what) {
-  try {
-    what();
-    return "none";
-  } catch (const error& e) {
-    return e.name();
-  }
-}
 
 struct Fault : ::testing::Test {
   Fault() {

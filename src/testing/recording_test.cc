@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <functional>
 #include <tuple>
 
 #include "headway/headway.h"
 #include "headway/testing.h"
+#include "testing/error_testing.h"
 
 namespace headway::testing {
 namespace {
@@ -30,15 +30,6 @@ struct Store1 {
 };
 
 constexpr const char* store_name = "org.example.Store";
-
-std::string error_of(const std::function<void()>& what) {
-  try {
-    what();
-    return "none";
-  } catch (const error& e) {
-    return e.name();
-  }
-}
 
 /// What a client did and saw with a real service: Set twice (the second is refused), and Get.
 recording a_day_with_the_store() {

@@ -2,10 +2,9 @@
 // Time on a test's bus, its policy, and services that are started.
 #include <gtest/gtest.h>
 
-#include <functional>
-
 #include "headway/headway.h"
 #include "headway/testing.h"
+#include "testing/error_testing.h"
 
 namespace headway::testing {
 namespace {
@@ -14,15 +13,6 @@ using namespace std::chrono_literals;
 
 message call_to(std::string_view name) {
   return message_builder::method_call(name, "/", "org.example.I", "Do").build();
-}
-
-std::string error_of(const std::function<void()>& what) {
-  try {
-    what();
-    return "none";
-  } catch (const error& e) {
-    return e.name();
-  }
 }
 
 /// One that never answers.

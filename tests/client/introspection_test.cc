@@ -5,12 +5,11 @@
 
 #include <map>
 
-#include "bus_testing.h"
 #include "headway/headway.h"
+#include "pair_testing.h"
 
 namespace {
 
-using headway::connection;
 using headway::task;
 namespace introspection = headway::introspection;
 
@@ -53,28 +52,22 @@ struct Told1 {
   }
 };
 
+using IntrospectionOfObjects = PairTest;
+using PropertiesOfObjects = PairTest;
+
 std::vector<std::string> paths(const introspection::walk& done) {
   std::vector<std::string> result;
   for (const auto& each : done.found()) result.push_back(each.path);
   return result;
 }
 
-TEST(IntrospectionOfObjects, SaysWhatTheTypesSay) {
-  headway::event_loop loop;
-  auto service = connection::open(address());
-  auto client = connection::open(address());
-  service.attach(loop);
-  client.attach(loop);
+TEST_F(IntrospectionOfObjects, SaysWhatTheTypesSay) {
   auto object = service.serve<Offered1>("/org/example/one");
 
-  std::optional<introspection::node> node;
-  auto ask = [&]() -> task<> {
-    node = co_await introspection::of(client, service.unique_name(), "/org/example/one");
-  };
-  loop.run(ask());
+  const auto node = get(introspection::of(client, service.unique_name(), "/org/example/one"));
 
-  ASSERT_EQ(node->interfaces.size(), 4u);
-  const introspection::interface& offered = node->interfaces[0];
+  ASSERT_EQ(node.interfaces.size(), 4u);
+  const introspection::interface& offered = node.interfaces[0];
   EXPECT_EQ(offered.name, "org.example.Offered1");
   ASSERT_EQ(offered.methods.size(), 1u);
   ASSERT_EQ(offered.methods[0].out.size(), 2u);
@@ -83,24 +76,15 @@ TEST(IntrospectionOfObjects, SaysWhatTheTypesSay) {
   EXPECT_FALSE(offered.properties.at(0).can_be_set);
   EXPECT_TRUE(offered.properties.at(1).can_be_set);
   EXPECT_EQ(offered.signals.at(0).arguments.at(1).name, "sensor");
-  EXPECT_EQ(node->interfaces[3].name, "org.freedesktop.DBus.Properties");
+  EXPECT_EQ(node.interfaces[3].name, "org.freedesktop.DBus.Properties");
 }
 
-TEST(IntrospectionOfObjects, SaysWhatAnInterfaceTellsOfItsMembers) {
-  headway::event_loop loop;
-  auto service = connection::open(address());
-  auto client = connection::open(address());
-  service.attach(loop);
-  client.attach(loop);
+TEST_F(IntrospectionOfObjects, SaysWhatAnInterfaceTellsOfItsMembers) {
   auto object = service.serve<Told1>("/org/example/told");
 
-  std::optional<introspection::node> node;
-  auto ask = [&]() -> task<> {
-    node = co_await introspection::of(client, service.unique_name(), "/org/example/told");
-  };
-  loop.run(ask());
+  const auto node = get(introspection::of(client, service.unique_name(), "/org/example/told"));
 
-  const introspection::interface& told = node->interfaces.at(0);
+  const introspection::interface& told = node.interfaces.at(0);
   EXPECT_TRUE(told.is_deprecated());
   EXPECT_EQ(told.methods.at(0).name, "Delete");
   EXPECT_EQ(told.methods.at(0).in.at(1).name, "times");
@@ -111,12 +95,7 @@ TEST(IntrospectionOfObjects, SaysWhatAnInterfaceTellsOfItsMembers) {
   EXPECT_EQ(introspection::find(told.signals.at(0).annotations, "e.f"), "g");
 }
 
-TEST(PropertiesOfObjects, ChangesAreToldAsTheirAnnotationsSay) {
-  headway::event_loop loop;
-  auto service = connection::open(address());
-  auto client = connection::open(address());
-  service.attach(loop);
-  client.attach(loop);
+TEST_F(PropertiesOfObjects, ChangesAreToldAsTheirAnnotationsSay) {
   auto object = service.serve<Told1>("/org/example/told");
   object->delete_ = [&](const std::string& what, std::int32_t) {
     object->facts = {{"n", headway::variant(std::int32_t{1})}};
@@ -151,26 +130,14 @@ TEST(PropertiesOfObjects, ChangesAreToldAsTheirAnnotationsSay) {
   EXPECT_EQ(object->secret.value(), "s");
 }
 
-TEST(PropertiesOfObjects, WhatCanOnlyBeSetIsNotRead) {
-  headway::event_loop loop;
-  auto service = connection::open(address());
-  auto client = connection::open(address());
-  service.attach(loop);
-  client.attach(loop);
+TEST_F(PropertiesOfObjects, WhatCanOnlyBeSetIsNotRead) {
   auto object = service.serve<Told1>("/org/example/told");
   const auto ask = [&](std::string_view method) {
     auto builder = headway::message_builder::method_call(service.unique_name(), "/org/example/told",
                                                          "org.freedesktop.DBus.Properties", method);
     builder.string("org.example.Told1");
     if (method == "Get") builder.string("Secret");
-    headway::result<headway::message> reply;
-    auto work = [](headway::call<headway::message> what,
-                   headway::result<headway::message>& into) -> task<> {
-      auto got = co_await std::move(what).as_result();
-      into = std::move(got);
-    };
-    loop.run(work(client.call(builder.build()), reply));
-    return reply;
+    return get(client.call(builder.build()).as_result());
   };
 
   EXPECT_TRUE(ask("Get").error().is(headway::error_name::invalid_args));
@@ -180,29 +147,19 @@ TEST(PropertiesOfObjects, WhatCanOnlyBeSetIsNotRead) {
   EXPECT_EQ(count, 3);
 }
 
-TEST(IntrospectionOfObjects, ATreeHasAllObjectsOfAService) {
-  headway::event_loop loop;
-  auto service = connection::open(address());
-  auto client = connection::open(address());
-  service.attach(loop);
-  client.attach(loop);
+TEST_F(IntrospectionOfObjects, ATreeHasAllObjectsOfAService) {
   auto one = service.serve<Offered1>("/org/example/a/one");
   auto other = service.serve<Offered1>("/org/example/b");
 
-  std::optional<introspection::walk> tree;
-  auto ask = [&]() -> task<> {
-    tree = co_await introspection::tree(client, service.unique_name(), "/");
-  };
-  loop.run(ask());
+  const auto tree = loop.run(introspection::tree(client, service.unique_name(), "/"));
 
-  EXPECT_THAT(paths(*tree), testing::ElementsAre("/", "/org", "/org/example", "/org/example/a",
-                                                 "/org/example/a/one", "/org/example/b"));
-  EXPECT_EQ(tree->found()[4].what->interfaces[0].name, "org.example.Offered1");
+  EXPECT_THAT(paths(tree), testing::ElementsAre("/", "/org", "/org/example", "/org/example/a",
+                                                "/org/example/a/one", "/org/example/b"));
+  EXPECT_EQ(tree.found()[4].what->interfaces[0].name, "org.example.Offered1");
 }
 
-TEST(IntrospectionOfObjects, TheBusAnswersAProgramThatSleeps) {
-  const auto client = connection::open(address());
-
+TEST_F(IntrospectionOfObjects, TheBusAnswersAProgramThatSleeps) {
+  client.detach();
   const auto tree = introspection::tree_blocking(client, "org.freedesktop.DBus", "/");
   const auto nobody = introspection::tree_blocking(client, "org.example.Nobody", "/");
 

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
-#include <type_traits>
 #include <utility>
 
+#include "asking_testing.h"
 #include "bus_testing.h"
 #include "headway/headway.h"
 
@@ -20,24 +20,11 @@ class PairTest : public testing::Test {
 
   template <class T>
   T get(headway::call<T> asked) {
-    auto ask = [](headway::call<T> what) -> headway::task<T> {
-      if constexpr (std::is_void_v<T>) {
-        co_await std::move(what);
-      } else {
-        auto value = co_await std::move(what);
-        co_return value;
-      }
-    };
-    return loop.run(ask(std::move(asked)));
+    return ::get(loop, std::move(asked));
   }
   template <class T>
   std::string error_of(headway::call<T> asked) {
-    try {
-      get(std::move(asked));
-    } catch (const headway::error& e) {
-      return e.name();
-    }
-    return "no error";
+    return ::error_of([&] { get(std::move(asked)); });
   }
 
   headway::event_loop loop;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "asking_testing.h"
 #include "headway/headway.h"
 
 namespace {
@@ -68,15 +69,7 @@ class Pair : public testing::Test {
 
   template <class T>
   T get(headway::call<T> asked) {
-    auto ask = [](headway::call<T> what) -> task<T> {
-      if constexpr (std::is_void_v<T>) {
-        co_await std::move(what);
-      } else {
-        auto value = co_await std::move(what);
-        co_return value;
-      }
-    };
-    return loop.run(ask(std::move(asked)));
+    return ::get(loop, std::move(asked));
   }
   std::string error_of(const connection& peer, message what) {
     const auto reply = get(peer.call(std::move(what)).as_result());

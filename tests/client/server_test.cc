@@ -20,6 +20,7 @@
 #include <tuple>
 #include <vector>
 
+#include "asking_testing.h"
 #include "bus_testing.h"
 #include "headway/headway.h"
 
@@ -82,16 +83,6 @@ unique_fd raw_client(const std::string& path) {
 
 message ping() {
   return message_builder::method_call("", "/", "org.freedesktop.DBus.Peer", "Ping").build();
-}
-
-template <class Do>
-std::string error_of(Do what) {
-  try {
-    what();
-  } catch (const headway::error& e) {
-    return e.name();
-  }
-  return "no error";
 }
 
 /// Peers that are served an echo.

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "asking_testing.h"
 #include "bus_testing.h"
 #include "headway/connection.h"
 
@@ -21,16 +22,6 @@ connection open() { return connection::open(entry("unix:")); }
 
 message call_to(const connection& service, std::string_view member) {
   return message_builder::method_call(service.unique_name(), "/o", "org.example.I", member).build();
-}
-
-template <class Do>
-std::string error_of(Do what) {
-  try {
-    what();
-  } catch (const headway::error& e) {
-    return e.name();
-  }
-  return "no error";
 }
 
 TEST(Untyped, TheBusGreetsAndAnswers) {
