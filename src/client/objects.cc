@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -52,14 +53,16 @@ Change what_changes_say(const offered& object, const detail::service_property& p
 
 /// a{sv}: those that `wanted` says.
 template <class Wanted>
-void add_properties(detail::output& to, const offered& object, Wanted wanted) {
+void add_properties(detail::output& to, std::span<offered* const> objects, Wanted wanted) {
   wire::BodyWriter writer(to.body);
   const auto array = writer.open_array('{');
-  for (auto* const property : object.properties) {
-    if (!wanted(*property)) continue;
-    writer.begin_struct();
-    writer.string(property->name);
-    property->encode(to);
+  for (const offered* const object : objects) {
+    for (auto* const property : object->properties) {
+      if (!wanted(*property)) continue;
+      writer.begin_struct();
+      writer.string(property->name);
+      property->encode(to);
+    }
   }
   writer.close_array(array);
 }
@@ -95,7 +98,7 @@ void Objects::emit_changes() {
     wire::BodyWriter writer(content.body);
     writer.string(object->interface);
     std::vector<std::string_view> invalidated;
-    add_properties(content, *object, [&](detail::service_property& one) {
+    add_properties(content, std::span(&object, 1), [&](detail::service_property& one) {
       if (!std::exchange(one.has_changed, false)) return false;
       const bool is_told = what_changes_say(*object, one) == Change::value;
       if (!is_told) invalidated.push_back(one.name);
@@ -188,9 +191,13 @@ void Objects::answer_properties(const detail::incoming& back) {
   auto values = call.body();
   if (call.member() == "GetAll") {
     detail::check_signature(call, "s");
-    const offered& object = interface_of(call, values.string());
-    add_properties(content, object,
-                   [](const detail::service_property& one) { return one.can_be_read; });
+    // Without a name, of all: sd-bus and GDBus answer so, and systemd's tools ask so.
+    const std::string_view name = values.string();
+    offered* const one = name.empty() ? nullptr : &interface_of(call, name);
+    const std::span<offered* const> asked =
+        name.empty() ? std::span<offered* const>(interfaces_at(call)) : std::span(&one, 1);
+    add_properties(content, asked,
+                   [](const detail::service_property& property) { return property.can_be_read; });
     return back.reply("a{sv}", std::move(content));
   }
   const bool sets = call.member() == "Set";

@@ -234,17 +234,19 @@ TEST_F(Typed, PropertiesAreReadAndSet) {
   EXPECT_EQ(error_of(set("Level", false)), "no error");
 }
 
-TEST_F(Typed, AllPropertiesAreTold) {
-  const message what = message_builder::method_call(service.unique_name(), "/org/example/o",
-                                                    "org.freedesktop.DBus.Properties", "GetAll")
-                           .string("org.example.Everything1")
-                           .build();
-  const message all = get(client.call(what));
-  const auto values =
-      headway::detail::arguments<std::map<std::string, headway::variant>>::decode(all);
-  EXPECT_EQ(values.size(), 2u);
-  EXPECT_EQ(values.at("Title").get<std::string>(), "first");
-  EXPECT_EQ(values.at("Level").get<std::uint32_t>(), 3u);
+TEST_F(Typed, AllPropertiesAreToldOfOneInterfaceOrOfAll) {
+  for (const std::string_view interface : {"org.example.Everything1", ""}) {
+    const message what = message_builder::method_call(service.unique_name(), "/org/example/o",
+                                                      "org.freedesktop.DBus.Properties", "GetAll")
+                             .string(interface)
+                             .build();
+    const message all = get(client.call(what));
+    const auto values =
+        headway::detail::arguments<std::map<std::string, headway::variant>>::decode(all);
+    EXPECT_EQ(values.size(), 2u);
+    EXPECT_EQ(values.at("Title").get<std::string>(), "first");
+    EXPECT_EQ(values.at("Level").get<std::uint32_t>(), 3u);
+  }
 }
 
 TEST_F(Typed, ChangesAndSignalsComeBeforeTheReplyAndInOrder) {
