@@ -19,7 +19,7 @@ MODULES = {
     "daemon": ("base", "wire", "broker", "config", "io", "lsm", "launch", "sandbox"),
     "client": ("base", "wire", "io"),
     "authority": ("base", "sandbox", "wire", "io", "client"),
-    "machine": ("base", "wire", "io", "client"),
+    "machined": ("base", "wire", "io", "client"),
     "tool": ("base", "wire", "io", "client"),
     "testing": ("base", "wire", "broker", "config", "io", "client"),
 }

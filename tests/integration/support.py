@@ -23,7 +23,8 @@ COMPILE_SECONDS = 300
 MORE_PATH = "/usr/lib/qt5/bin:"  # where qdbus is even if Qt's chooser points nowhere
 
 # Debian packages of programs that may be missing: what to say then.
-PACKAGES = {"busctl": "systemd", "dbus-launch": "dbus-x11", "dbus-monitor": "dbus-bin",
+PACKAGES = {"busctl": "systemd", "busybox": "busybox-static", "dbus-launch": "dbus-x11",
+            "dbus-monitor": "dbus-bin", "machinectl": "systemd-container",
             "dbus-run-session": "dbus-daemon", "dbus-send": "dbus-bin",
             "dbus-test-tool": "dbus-tests", "gdbus": "libglib2.0-bin", "nsenter": "util-linux",
             "prlimit": "util-linux", "qdbus": "qdbus-qt5", "setpriv": "util-linux",
