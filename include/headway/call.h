@@ -20,7 +20,8 @@ namespace headway {
 
 namespace client {
 class Core;
-}
+class PropertyCache;
+}  // namespace client
 
 namespace detail {
 
@@ -31,6 +32,7 @@ struct request {
   std::optional<std::chrono::nanoseconds> limit;  // none: for as long as it takes
   std::uint8_t flags = 0;
   std::span<const known_error> errors = {};  // thrown as what they are
+  std::shared_ptr<client::PropertyCache> cache = {};  // may know the answer
 
   /// Sends it and sleeps until the reply is there.
   [[nodiscard]] result<message> wait() const;

@@ -143,9 +143,11 @@ class connection {
   [[nodiscard]] const std::shared_ptr<client::Core>& core() const noexcept { return core_; }
   template <class T>
   headway::call<T> call_as(message what, T (*decode)(const message&),
-                           std::span<const detail::known_error> errors = {}) const {
+                           std::span<const detail::known_error> errors = {},
+                           std::shared_ptr<client::PropertyCache> cache = {}) const {
     detail::request asked = request_of(std::move(what));
     asked.errors = errors;
+    asked.cache = std::move(cache);
     return {std::move(asked), decode};
   }
   /// Where a bus is, as an address.

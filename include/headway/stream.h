@@ -18,7 +18,8 @@
 
 namespace headway {
 
-/// Stands in a stream for what was dropped there, because nobody took what waited.
+/// Stands in a stream for what was dropped there: because nobody took what waited, or because its
+/// values are none of the type that is wanted.
 struct gap {
   std::uint64_t missed = 0;
 };
@@ -119,7 +120,11 @@ class stream {
       if constexpr (std::is_void_v<T>) {
         return {};
       } else {
-        return decode_(*taken);
+        try {
+          return decode_(*taken);
+        } catch (const error&) {
+          return std::unexpected(gap{1});
+        }
       }
     }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "client/property_cache.h"
 
 namespace headway::client {
 namespace {
@@ -48,13 +49,14 @@ class Settled {
 }  // namespace
 
 result<message> call_and_wait(Core& core, const message& what, std::uint8_t flags,
-                              std::optional<Duration> limit) {
+                              std::optional<Duration> limit, PropertyCache* cache) {
   const Settled afterwards(core);
   TRY_VOID(wait_for_room(core));
   Time now = core.now();
   const auto deadline = after(now, limit);
   BlockingCall call;
-  TRY_VOID(core.start(call, what, {.flags = flags, .deadline = deadline, .jumps_queue = true}));
+  const Core::CallTerms terms{.flags = flags, .deadline = deadline, .jumps_queue = true};
+  TRY_VOID(cache != nullptr ? cache->ask(call, what, terms) : core.start(call, what, terms));
   while (!call.is_over()) {
     core.turn(deadline, now);
     if (call.is_over()) break;

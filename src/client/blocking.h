@@ -10,9 +10,13 @@
 /// user's.
 namespace headway::client {
 
+class PropertyCache;
+
 /// Makes a call and waits for its reply. `limit` none: for as long as the connection lives.
+/// The cache, if there is one, may answer instead.
 [[nodiscard]] result<message> call_and_wait(Core& core, const message& what, std::uint8_t flags,
-                                            std::optional<Duration> limit);
+                                            std::optional<Duration> limit,
+                                            PropertyCache* cache = nullptr);
 
 /// Sends when there is room; what the socket takes goes at once.
 [[nodiscard]] result<std::uint32_t> send_and_flush(Core& core, const message& what,

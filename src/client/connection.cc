@@ -6,6 +6,7 @@
 #include "client/blocking.h"
 #include "client/core.h"
 #include "client/open.h"
+#include "client/property_cache.h"
 #include "client/reconnect.h"
 #include "client/signals.h"
 
@@ -35,7 +36,7 @@ Enum number(const message& reply) {
 }  // namespace
 
 result<message> detail::request::wait() const {
-  return client::call_and_wait(*core, what, flags, limit);
+  return client::call_and_wait(*core, what, flags, limit, cache.get());
 }
 
 error detail::stopped() {
@@ -49,9 +50,11 @@ void detail::request::send() const {
 bool detail::request::start(pending& waiter, std::optional<error>& failure) const {
   std::optional<Time> deadline;
   if (limit) deadline = core->now() + *limit;
+  const client::Core::CallTerms terms{.flags = flags, .deadline = deadline};
   const auto started =
-      core->has_room()
-          ? core->start(waiter, what, {.flags = flags, .deadline = deadline})
+      cache ? cache->ask(waiter, what, terms)
+      : core->has_room()
+          ? core->start(waiter, what, terms)
           : std::unexpected(error(error_name::limits_exceeded,
                                   "too much waits to be sent to the other side already"));
   if (!started) failure = started.error();

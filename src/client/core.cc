@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "client/message_data.h"
 #include "client/reconnect.h"
+#include "wire/body.h"
 #include "wire/endian.h"
 
 namespace headway::client {
@@ -107,6 +108,12 @@ void Core::log_in_further() {
 }
 
 result<std::uint32_t> Core::send(const message& what, std::uint8_t flags) {
+  const std::uint32_t serial = next_serial();
+  TRY_VOID(send_as(serial, what, flags));
+  return serial;
+}
+
+result<void> Core::send_as(std::uint32_t serial, const message& what, std::uint8_t flags) {
   if (phase_ == Phase::closed) return std::unexpected(reason());
   if (is_of_another_thread()) [[unlikely]] {
     return std::unexpected(
@@ -124,20 +131,19 @@ result<std::uint32_t> Core::send(const message& what, std::uint8_t flags) {
           error(error_name::limits_exceeded, "no message can carry more than 253 descriptors"));
     }
   }
-  if (++serial_ == 0) ++serial_;
 
   const Bytes bytes = what.bytes();
   std::array<std::uint8_t, wire::prologue_bytes> prologue;
   std::memcpy(prologue.data(), bytes.data(), prologue.size());
   prologue[flags_at] |= flags;
-  wire::store(prologue.data() + serial_at, serial_, detail::message_data::of(what).view.order);
+  wire::store(prologue.data() + serial_at, serial, detail::message_data::of(what).view.order);
 
   io::Outgoing outgoing{.head = prologue, .body = bytes.subspan(wire::prologue_bytes)};
   outgoing.share_body = bytes.size() >= shared_bytes_min;
   if (outgoing.share_body || !fds.empty()) outgoing.owner = std::make_shared<message>(what);
   outgoing.fds = fds;
   out_.push(outgoing, pool_);
-  return serial_;
+  return {};
 }
 
 result<void> Core::start(pending& call, const message& what, const CallTerms& terms) {
@@ -148,6 +154,38 @@ result<void> Core::start(pending& call, const message& what, const CallTerms& te
   calls_.add(call,
              {.serial = serial, .deadline = terms.deadline, .jumps_queue = terms.jumps_queue});
   return {};
+}
+
+result<std::uint32_t> Core::park(pending& call, const CallTerms& terms) {
+  if (phase_ == Phase::closed) return std::unexpected(reason());
+  const std::uint32_t serial = next_serial();
+  calls_.add(call,
+             {.serial = serial, .deadline = terms.deadline, .jumps_queue = terms.jumps_queue});
+  return serial;
+}
+
+void Core::answer(std::uint32_t serial, std::string_view signature, detail::output content) {
+  if (calls_.find(serial) == nullptr) return;
+  sort(detail::make_message({.type = message_type::method_return, .reply_serial = serial},
+                            signature, std::move(content)));
+  kick();
+}
+
+void Core::fail(std::uint32_t serial, const error& why) {
+  if (calls_.find(serial) == nullptr) return;
+  detail::output content;
+  wire::BodyWriter(content.body).string(why.text());
+  sort(detail::make_message(
+      {.type = message_type::error, .reply_serial = serial, .error_name = why.name()}, "s",
+      std::move(content)));
+  kick();
+}
+
+void Core::send_parked(std::uint32_t serial, const message& what, std::uint8_t flags) {
+  if (calls_.find(serial) == nullptr) return;
+  const auto sent = send_as(serial, what, flags);
+  if (!sent) fail(serial, sent.error());
+  kick();
 }
 
 void Core::flush() {

@@ -93,6 +93,14 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   };
   /// Queues a call whose reply `call` waits for.
   [[nodiscard]] result<void> start(pending& call, const message& what, const CallTerms& terms);
+  /// A call that is answered here instead: the serial by which answer(), fail() or send_parked()
+  /// find it, which do nothing if nobody waits for it any more.
+  [[nodiscard]] result<std::uint32_t> park(pending& call, const CallTerms& terms);
+  /// As if such a reply had just come in.
+  void answer(std::uint32_t serial, std::string_view signature, detail::output content);
+  void fail(std::uint32_t serial, const error& why);
+  /// Lets it be answered elsewhere after all.
+  void send_parked(std::uint32_t serial, const message& what, std::uint8_t flags);
 
   [[nodiscard]] bool has_room() const { return out_.bytes() <= limits_.outgoing_bytes_max; }
   [[nodiscard]] bool has_unsent() const { return !out_.empty(); }
@@ -170,6 +178,8 @@ class Core final : public std::enable_shared_from_this<Core>, loop::source {
   void log_in_further();
   void sort(message arrived);
   void enqueue(message arrived);
+  [[nodiscard]] std::uint32_t next_serial() { return ++serial_ != 0 ? serial_ : ++serial_; }
+  [[nodiscard]] result<void> send_as(std::uint32_t serial, const message& what, std::uint8_t flags);
   void say(std::string_view text);
   void set_receive_limit(Duration limit);
 

@@ -122,6 +122,15 @@ std::string_view annotation_in(std::string_view annotations, std::string_view na
   return {};
 }
 
+Emission emission_of(std::string_view member_annotations, std::string_view interface_annotations) {
+  constexpr std::string_view key = "org.freedesktop.DBus.Property.EmitsChangedSignal";
+  std::string_view said = annotation_in(member_annotations, key);
+  if (said.empty()) said = annotation_in(interface_annotations, key);
+  if (said == "invalidates") return Emission::invalidation;
+  if (said == "const") return Emission::constant;
+  return said.empty() || said == "true" ? Emission::value : Emission::nothing;
+}
+
 introspection::node node_of(std::span<detail::offered* const> interfaces,
                             std::span<const std::string> children) {
   introspection::node result;

@@ -40,15 +40,10 @@ detail::service_property& property_of(const offered& object, std::string_view na
               fmt::format("{} has no property {}", object.interface, name));
 }
 
-/// What PropertiesChanged says of a property.
-enum class Change : std::uint8_t { value, invalidation, nothing };
-Change what_changes_say(const offered& object, const detail::service_property& property) {
-  if (!property.can_be_read) return Change::nothing;
-  constexpr std::string_view key = "org.freedesktop.DBus.Property.EmitsChangedSignal";
-  std::string_view said = annotation_in(property.words.annotations, key);
-  if (said.empty()) said = annotation_in(object.annotations, key);
-  if (said == "invalidates") return Change::invalidation;
-  return said.empty() || said == "true" ? Change::value : Change::nothing;
+/// What PropertiesChanged says of it.
+Emission changes_of(const offered& object, const detail::service_property& property) {
+  if (!property.can_be_read) return Emission::nothing;
+  return emission_of(property.words.annotations, object.annotations);
 }
 
 /// a{sv}: those that `wanted` says.
@@ -100,7 +95,7 @@ void Objects::emit_changes() {
     std::vector<std::string_view> invalidated;
     add_properties(content, std::span(&object, 1), [&](detail::service_property& one) {
       if (!std::exchange(one.has_changed, false)) return false;
-      const bool is_told = what_changes_say(*object, one) == Change::value;
+      const bool is_told = changes_of(*object, one) == Emission::value;
       if (!is_told) invalidated.push_back(one.name);
       return is_told;
     });
@@ -288,7 +283,8 @@ void offered::send_signal(std::string_view member, std::string_view signature,
 }
 
 void offered::changed(service_property& which) {
-  if (client::what_changes_say(*this, which) == client::Change::nothing) return;
+  const auto emission = client::changes_of(*this, which);
+  if (emission == client::Emission::nothing || emission == client::Emission::constant) return;
   which.has_changed = true;
   bus.core()->objects().note_changes(*this);
 }
