@@ -31,7 +31,7 @@ struct request {
   message what;
   std::optional<std::chrono::nanoseconds> limit;  // none: for as long as it takes
   std::uint8_t flags = 0;
-  std::span<const known_error> errors = {};  // thrown as what they are
+  std::span<const known_error> errors = {};           // thrown as what they are
   std::shared_ptr<client::PropertyCache> cache = {};  // may know the answer
 
   /// Sends it and sleeps until the reply is there.

@@ -235,6 +235,10 @@ class connection {
     return headway::served<Interface>(*this, path);
   }
 
+  /// An ObjectManager at that path, for as long as the slot is kept: it says what objects this
+  /// connection offers below, and tells of those that come and go.
+  [[nodiscard]] slot manage(std::string_view path) const;
+
   // What the bus does for its peers.
   headway::call<request_name_reply> request_name(bus_name name, std::uint32_t flags = 0) const;
   headway::call<release_name_reply> release_name(bus_name name) const;

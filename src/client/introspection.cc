@@ -50,6 +50,24 @@ constexpr std::string_view standard = R"(<node>
 </node>
 )";
 
+/// What a path has where objects below it are managed.
+constexpr std::string_view manager = R"(<node>
+  <interface name="org.freedesktop.DBus.ObjectManager">
+    <method name="GetManagedObjects">
+      <arg name="object_paths_interfaces_and_properties" type="a{oa{sa{sv}}}" direction="out"/>
+    </method>
+    <signal name="InterfacesAdded">
+      <arg name="object_path" type="o"/>
+      <arg name="interfaces_and_properties" type="a{sa{sv}}"/>
+    </signal>
+    <signal name="InterfacesRemoved">
+      <arg name="object_path" type="o"/>
+      <arg name="interfaces" type="as"/>
+    </signal>
+  </interface>
+</node>
+)";
+
 /// Takes what stands before the next separator.
 std::string_view cut(std::string_view& text, char separator) {
   const std::string_view first = text.substr(0, text.find(separator));
@@ -131,8 +149,8 @@ Emission emission_of(std::string_view member_annotations, std::string_view inter
   return said.empty() || said == "true" ? Emission::value : Emission::nothing;
 }
 
-introspection::node node_of(std::span<detail::offered* const> interfaces,
-                            std::span<const std::string> children) {
+introspection::node node_of(std::span<detail::offered* const> interfaces, bool is_manager,
+                            const std::set<std::string>& children) {
   introspection::node result;
   for (const detail::offered* object : interfaces) {
     result.interfaces.push_back(interface_of(*object));
@@ -140,6 +158,8 @@ introspection::node node_of(std::span<detail::offered* const> interfaces,
   const auto always = introspection::parse(standard).value().interfaces;
   std::ranges::copy(interfaces.empty() ? std::span(always).first(2) : std::span(always),
                     std::back_inserter(result.interfaces));
+  if (is_manager)
+    result.interfaces.push_back(introspection::parse(manager).value().interfaces.at(0));
   for (const std::string& child : children) result.children.emplace_back().name = child;
   return result;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +20,9 @@ enum class Emission : std::uint8_t { value, invalidation, constant, nothing };
 [[nodiscard]] Emission emission_of(std::string_view member_annotations,
                                    std::string_view interface_annotations);
 
-/// What an object says of itself: its interfaces, those that every object has, and the names of
-/// the nodes right below it.
+/// What an object says of itself: its interfaces, those that every object has, ObjectManager if it
+/// is one, and the names of the nodes right below it.
 [[nodiscard]] introspection::node node_of(std::span<detail::offered* const> interfaces,
-                                          std::span<const std::string> children);
+                                          bool is_manager, const std::set<std::string>& children);
 
 }  // namespace headway::client

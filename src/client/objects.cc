@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <ranges>
+#include <set>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "client/caller.h"
 #include "client/core.h"
 #include "client/introspection.h"
+#include "client/object_properties.h"
 #include "wire/body.h"
 #include "wire/names.h"
 
@@ -22,6 +25,7 @@ namespace {
 constexpr std::string_view standard_prefix = "org.freedesktop.DBus.";
 constexpr std::string_view peer = "org.freedesktop.DBus.Peer";
 constexpr std::string_view introspectable = "org.freedesktop.DBus.Introspectable";
+constexpr std::string_view object_manager = "org.freedesktop.DBus.ObjectManager";
 constexpr std::string_view properties = "org.freedesktop.DBus.Properties";
 
 std::string machine_id() {
@@ -33,11 +37,15 @@ std::string machine_id() {
   throw error(error_name::failed, "this machine has no id (/etc/machine-id)");
 }
 
-detail::service_property& property_of(const offered& object, std::string_view name) {
-  const auto found = std::ranges::find(object.properties, name, &detail::service_property::name);
-  if (found != object.properties.end()) return **found;
+detail::service_property& property_of(std::span<offered* const> interfaces,
+                                      std::string_view interface, std::string_view name) {
+  for (const offered* const object : interfaces) {
+    const auto found = std::ranges::find(object->properties, name, &detail::service_property::name);
+    if (found != object->properties.end()) return **found;
+  }
   throw error(error_name::unknown_property,
-              fmt::format("{} has no property {}", object.interface, name));
+              interface.empty() ? fmt::format("no interface here has a property {}", name)
+                                : fmt::format("{} has no property {}", interface, name));
 }
 
 /// What PropertiesChanged says of it.
@@ -46,28 +54,13 @@ Emission changes_of(const offered& object, const detail::service_property& prope
   return emission_of(property.words.annotations, object.annotations);
 }
 
-/// a{sv}: those that `wanted` says.
-template <class Wanted>
-void add_properties(detail::output& to, std::span<offered* const> objects, Wanted wanted) {
-  wire::BodyWriter writer(to.body);
-  const auto array = writer.open_array('{');
-  for (const offered* const object : objects) {
-    for (auto* const property : object->properties) {
-      if (!wanted(*property)) continue;
-      writer.begin_struct();
-      writer.string(property->name);
-      property->encode(to);
-    }
-  }
-  writer.close_array(array);
-}
-
 }  // namespace
 
 bool Objects::add(offered& object) {
   Interfaces& there = by_path_[object.path];
   if (std::ranges::find(there, object.interface, &offered::interface) != there.end()) return false;
   there.push_back(&object);
+  if (managers_.note_added(object)) core_.kick();
   return true;
 }
 
@@ -76,7 +69,7 @@ void Objects::remove(const offered& object) noexcept {
   const auto found = by_path_.find(object.path);
   if (found == by_path_.end()) return;
   latest_ = nullptr;
-  std::erase(found->second, &object);
+  if (std::erase(found->second, &object) > 0 && managers_.note_removed(object)) core_.kick();
   if (found->second.empty()) by_path_.erase(found);
 }
 
@@ -86,9 +79,10 @@ void Objects::note_changes(offered& object) {
 }
 
 void Objects::emit_changes() {
+  managers_.tell(core_);
   if (changed_.empty()) return;
-  for (offered* const object : std::exchange(changed_, {})) {
-    object->has_changes = false;
+  for (offered* const& object : std::exchange(changed_, {})) {
+    if (!std::exchange(object->has_changes, false)) continue;
     detail::output content;
     wire::BodyWriter writer(content.body);
     writer.string(object->interface);
@@ -129,31 +123,24 @@ const Objects::Interfaces& Objects::interfaces_at(const message& call) {
   throw error(error_name::unknown_object, fmt::format("there is no object {} here", call.path()));
 }
 
-void Objects::refuse_interface(const message& call, std::string_view interface) {
+/// STD-003: no interface means any.
+std::span<offered* const> Objects::interfaces_of(const message& call, std::string_view interface) {
+  const Interfaces& there = interfaces_at(call);
+  if (interface.empty()) return there;
+  const auto found = std::ranges::find(there, interface, &offered::interface);
+  if (found != there.end()) return {&*found, 1};
   throw error(error_name::unknown_interface,
               fmt::format("the object {} has no interface {}", call.path(), interface));
-}
-
-offered& Objects::interface_of(const message& call, std::string_view interface) {
-  const Interfaces& there = interfaces_at(call);
-  const auto found = std::ranges::find(there, interface, &offered::interface);
-  if (found == there.end()) refuse_interface(call, interface);
-  return **found;
 }
 
 /// Without an interface in the call, the first that has such a method.
 void Objects::invoke(const detail::incoming& back) {
   const message& call = back.call();
-  const std::string_view interface = call.interface();
-  bool is_known = interface.empty();
-  for (const offered* object : interfaces_at(call)) {
-    if (!interface.empty() && interface != object->interface) continue;
-    is_known = true;
+  for (const offered* object : interfaces_of(call, call.interface())) {
     const auto found =
         std::ranges::find(object->methods, call.member(), &detail::service_method::name);
     if (found != object->methods.end()) return (*found)->invoke(back);
   }
-  if (!is_known) refuse_interface(call, interface);
   throw error(error_name::unknown_method,
               fmt::format("the object {} has no method {}", call.path(), call.member()));
 }
@@ -172,6 +159,8 @@ bool Objects::answer_standard(const detail::incoming& back) {
   } else if (is(introspectable, "Introspect") && is_known(call.path())) {
     wire::BodyWriter(content.body).string(introspect(call.path()));
     back.reply("s", std::move(content));
+  } else if (is(object_manager, "GetManagedObjects") && managers_.is_at(call.path())) {
+    back.reply("a{oa{sa{sv}}}", Managers::objects_below(call.path(), by_path_));
   } else if (call.interface() == properties) {
     answer_properties(back);
   } else {
@@ -186,13 +175,8 @@ void Objects::answer_properties(const detail::incoming& back) {
   auto values = call.body();
   if (call.member() == "GetAll") {
     detail::check_signature(call, "s");
-    // Without a name, of all: sd-bus and GDBus answer so, and systemd's tools ask so.
-    const std::string_view name = values.string();
-    offered* const one = name.empty() ? nullptr : &interface_of(call, name);
-    const std::span<offered* const> asked =
-        name.empty() ? std::span<offered* const>(interfaces_at(call)) : std::span(&one, 1);
-    add_properties(content, asked,
-                   [](const detail::service_property& property) { return property.can_be_read; });
+    add_properties(content, interfaces_of(call, values.string()),
+                   [](const detail::service_property& one) { return one.can_be_read; });
     return back.reply("a{sv}", std::move(content));
   }
   const bool sets = call.member() == "Set";
@@ -201,8 +185,9 @@ void Objects::answer_properties(const detail::incoming& back) {
                 fmt::format("{} has no method {}", properties, call.member()));
   }
   detail::check_signature(call, sets ? "ssv" : "ss");
-  const offered& object = interface_of(call, values.string());
-  detail::service_property& property = property_of(object, values.string());
+  const std::string_view interface = values.string();
+  detail::service_property& property =
+      property_of(interfaces_of(call, interface), interface, values.string());
   if (!sets) {
     if (!property.can_be_read) {
       throw error(error_name::invalid_args, fmt::format("{} can only be set", property.name));
@@ -224,22 +209,25 @@ void Objects::answer_properties(const detail::incoming& back) {
 }
 
 bool Objects::is_known(std::string_view path) const {
-  return path == "/" || std::ranges::any_of(by_path_, [&](const auto& entry) {
-           return wire::is_path_within(entry.first, path);
-         });
+  const auto is_above = [&](std::string_view other) { return wire::is_path_within(other, path); };
+  return path == "/" || std::ranges::any_of(std::views::keys(by_path_), is_above) ||
+         std::ranges::any_of(managers_.paths(), is_above);
 }
 
 std::string Objects::introspect(std::string_view path) const {
   const std::string below = path == "/" ? "/" : std::string(path) + "/";
-  std::vector<std::string> children;
-  for (const auto& [other, interfaces] : by_path_) {
-    if (!other.starts_with(below) || other.size() == below.size()) continue;
-    std::string child = other.substr(below.size(), other.find('/', below.size()) - below.size());
-    if (std::ranges::find(children, child) == children.end()) children.push_back(std::move(child));
-  }
+  std::set<std::string> children;
+  const auto add_child = [&](std::string_view other) {
+    if (!other.starts_with(below) || other.size() == below.size()) return;
+    other.remove_prefix(below.size());
+    children.emplace(other.substr(0, other.find('/')));
+  };
+  std::ranges::for_each(std::views::keys(by_path_), add_child);
+  std::ranges::for_each(managers_.paths(), add_child);
   const auto found = by_path_.find(path);
-  return introspection::to_xml(node_of(
-      found != by_path_.end() ? std::span(found->second) : std::span<offered* const>(), children));
+  return introspection::to_xml(
+      node_of(found != by_path_.end() ? std::span(found->second) : std::span<offered* const>(),
+              managers_.is_at(path), children));
 }
 
 }  // namespace client

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <functional>
-#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "client/managers.h"
 #include "headway/object.h"
 
 namespace headway::client {
@@ -30,16 +30,17 @@ class Objects {
   /// Runs users' code.
   void dispatch(const message& call);
 
+  [[nodiscard]] Managers& managers() { return managers_; }
   void note_changes(offered& object);
-  /// One PropertiesChanged for each object that has changed.
+  /// What managers have to say, then one PropertiesChanged for each object that has changed.
   void emit_changes();
 
  private:
-  using Interfaces = std::vector<offered*>;
+  using Interfaces = Managers::Interfaces;
 
   [[nodiscard]] const Interfaces& interfaces_at(const message& call);
-  [[nodiscard]] offered& interface_of(const message& call, std::string_view interface);
-  [[noreturn]] static void refuse_interface(const message& call, std::string_view interface);
+  [[nodiscard]] std::span<offered* const> interfaces_of(const message& call,
+                                                        std::string_view interface);
   void invoke(const detail::incoming& back);
   bool answer_standard(const detail::incoming& back);
   void answer_properties(const detail::incoming& back);
@@ -47,8 +48,9 @@ class Objects {
   [[nodiscard]] bool is_known(std::string_view path) const;
 
   Core& core_;
-  std::map<std::string, Interfaces, std::less<>> by_path_;
-  const std::pair<const std::string, Interfaces>* latest_ = nullptr;  // of by_path_: asked for last
+  Managers::ByPath by_path_;
+  const Managers::ByPath::value_type* latest_ = nullptr;  // of by_path_: asked for last
+  Managers managers_;
   std::vector<offered*> changed_;
 };
 
