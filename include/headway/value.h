@@ -50,9 +50,12 @@ class owned_text {
     swap(other);
     return *this;
   }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wfree-nonheap-object"  // g++ 12 takes data_ for what it began as
   constexpr ~owned_text() {
     if (is_owned_) delete[] data_;
   }
+#pragma GCC diagnostic pop
 
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {data_, size_}; }
   [[nodiscard]] std::string str() const { return std::string(view()); }

@@ -76,16 +76,14 @@ void Managers::tell(Core& core) {
       writer.close_array(array);
     });
   }
-  Interfaces added = std::exchange(added_, {});
-  std::ranges::stable_sort(added, {}, &offered::path);
-  for (auto at = added.begin(); at != added.end();) {
-    const auto end =
-        std::find_if(at, added.end(), [&](const offered* one) { return one->path != (*at)->path; });
-    send(core, (*at)->path, "InterfacesAdded", "oa{sa{sv}}",
-         [&](detail::output& content) { add_interfaces(content, std::span(at, end)); });
-    for (; at != end; ++at) {
-      (*at)->has_changes = false;  // all of it was told
-      for (auto* const property : (*at)->properties) property->has_changed = false;
+  std::map<std::string_view, Interfaces> added;
+  for (offered* const object : std::exchange(added_, {})) added[object->path].push_back(object);
+  for (const auto& [path, interfaces] : added) {
+    send(core, path, "InterfacesAdded", "oa{sa{sv}}",
+         [&](detail::output& content) { add_interfaces(content, interfaces); });
+    for (offered* const object : interfaces) {
+      object->has_changes = false;  // all of it was told
+      for (auto* const property : object->properties) property->has_changed = false;
     }
   }
 }

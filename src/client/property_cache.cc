@@ -33,7 +33,8 @@ class PropertyCache::Changes final : detail::subscriber {
 
  private:
   void on_message(const message& what) override { cache_.values_.change(what); }
-  void on_end(const error&) override { cache_.lose(); }
+  void on_lost(const error&) override { cache_.owner_changed({}); }
+  void on_end(const error&) override { cache_.stop(); }
 
   PropertyCache& cache_;
 };
@@ -52,7 +53,7 @@ class PropertyCache::Owner final : detail::subscriber {
     values.skip();
     cache_.owner_changed(values.string());
   }
-  void on_end(const error&) override { cache_.lose(); }
+  void on_end(const error&) override { cache_.stop(); }
 
   PropertyCache& cache_;
 };
@@ -85,7 +86,7 @@ PropertyCache::~PropertyCache() = default;
 
 result<void> PropertyCache::ask(pending& waiter, const message& get, const Core::CallTerms& terms) {
   if (state_ == State::empty) TRY_VOID(fill(terms.flags));
-  if (state_ == State::useless) return core_->start(waiter, get, terms);
+  if (state_ == State::useless || state_ == State::over) return core_->start(waiter, get, terms);
   const std::string name = name_in(get);
   const variant* const known = state_ == State::full ? values_.find(name) : nullptr;
   if (state_ == State::full && known == nullptr) TRY_VOID(ask_one(name, get, terms.flags));
@@ -131,13 +132,13 @@ result<void> PropertyCache::ask_one(std::string_view name, const message& get, s
 void PropertyCache::owner_changed(std::string_view owner) {
   owner_ = owner;
   values_.clear();
-  if (state_ != State::asking) state_ = State::empty;
+  if (state_ != State::asking && state_ != State::over) state_ = State::empty;
 }
 
 /// The bus tells us nothing of changes.
-void PropertyCache::lose() {
+void PropertyCache::stop() {
   values_.clear();
-  state_ = State::useless;
+  state_ = State::over;
 }
 
 bool PropertyCache::is_from_owner(const message& reply) const {
@@ -156,7 +157,10 @@ std::vector<PropertyCache::Waiter> PropertyCache::take_waiters(std::string_view 
 void PropertyCache::all_answered(const Question& question, result<message> reply) {
   const auto over = std::move(all_);
   const bool is_sound = reply && reply->signature() == "a{sv}";
-  if (state_ == State::asking) state_ = is_sound ? State::full : State::useless;
+  const bool is_lost = core_->phase() == Core::Phase::closed;  // and may come back
+  if (state_ == State::asking) {
+    state_ = is_sound ? State::full : is_lost ? State::empty : State::useless;
+  }
   if (is_sound && state_ == State::full) {
     if (is_from_owner(*reply)) {
       auto values = reply->body();

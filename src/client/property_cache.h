@@ -18,8 +18,9 @@ namespace headway::client {
 ///
 /// Nothing is asked before somebody wants a value; then everything at once, and from then on
 /// PropertiesChanged says what is new. All of that happens as messages arrive, ahead of replies
-/// that arrive later, and nothing that arrives is missed. When the name gets another owner, nothing
-/// is known any more. A service that does not answer GetAll is asked for each value each time.
+/// that arrive later, and nothing that arrives is missed. When the name gets another owner, or the
+/// connection is lost, nothing is known any more. A service that does not answer GetAll is asked
+/// for each value each time.
 class PropertyCache {
  public:
   explicit PropertyCache(const detail::target& of);
@@ -34,7 +35,13 @@ class PropertyCache {
   void invalidate(std::string_view name) { values_.invalidate(name); }
 
  private:
-  enum class State : std::uint8_t { empty, asking, full, useless };
+  enum class State : std::uint8_t {
+    empty,
+    asking,
+    full,
+    useless,  // as long as the name has this owner
+    over,     // for ever
+  };
 
   /// Who hears of changes, and of owners.
   class Changes;
@@ -51,7 +58,7 @@ class PropertyCache {
   [[nodiscard]] result<void> fill(std::uint8_t flags);
   [[nodiscard]] result<void> ask_one(std::string_view name, const message& get, std::uint8_t flags);
   void owner_changed(std::string_view owner);
-  void lose();
+  void stop();
   void all_answered(const Question& question, result<message> reply);
   void one_answered(const Question& question, result<message> reply);
   [[nodiscard]] bool is_from_owner(const message& reply) const;

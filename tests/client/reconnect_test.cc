@@ -30,6 +30,7 @@ struct Lasting1 {
   static constexpr std::string_view name = "org.example.Lasting1";
   headway::method<Role, std::string(std::string)> echo;
   headway::signal<Role, std::string> said;
+  headway::property<Role, std::uint32_t> count;
 };
 
 constexpr std::string_view service_name = "org.example.Lasting";
@@ -96,6 +97,11 @@ class ServiceReconnects : public Reconnect {
     run_until([&] { return !service.is_open() && !client.is_open(); });
     bus.emplace(address);
     run_until([&] { return back == 2; });
+    loop.run(ask_the_bus(service));  // which has come to its request for the name then
+  }
+  static task<> ask_the_bus(const connection& bus) {
+    const std::string name = bus.unique_name();
+    co_await bus.name_owner(name);
   }
 
   connection service = open();
@@ -193,6 +199,30 @@ TEST_F(ServiceReconnects, AStreamSaysThatSomethingIsMissing) {
   EXPECT_EQ(echo(client, "x"), "x");
   object->said("2");
   EXPECT_EQ(loop.run(take(said)), "2");
+}
+
+TEST_F(ServiceReconnects, PropertiesThatWereKeptAreAskedForAgain) {
+  auto proxy = client.proxy<Lasting1>(service_name, "/o");
+  proxy.keep_properties();
+  auto get = [](const headway::proxy<Lasting1>& from) -> task<std::uint32_t> {
+    auto count = co_await from->count.get().as_result();
+    co_return count.value_or(99);
+  };
+  object->count = 1;
+  for (std::uint32_t life = 2; life < 5; ++life) {
+    restart();
+    EXPECT_EQ(proxy->count.last(), std::nullopt);
+    EXPECT_EQ(loop.run(get(proxy)), life - 1);
+    object->count = life;
+    run_until([&] { return proxy->count.last() == life; });
+    restart();
+    // Lost while it is asked, or just answered.
+    const headway::slot asked = proxy->count.get().then([](const auto&) {});
+  }
+  bus->stop();
+  run_until([&] { return !client.is_open(); });
+  EXPECT_EQ(proxy->count.last(), std::nullopt);
+  EXPECT_EQ(loop.run(get(proxy)), 99u);
 }
 
 TEST_F(Reconnect, WhatIsWantedMeanwhileIsAskedForThen) {
