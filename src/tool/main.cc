@@ -10,6 +10,7 @@
 #include <string>
 
 #include "tool/complete.h"
+#include "tool/manual.h"
 #include "tool/programs.h"
 #include "tool/verbs.h"
 
@@ -28,6 +29,7 @@ std::string overview() {
   text +=
       "\n"
       "  help VERB   what it takes; so does VERB --help\n"
+      "  help --man  the manual page headway(1), as scdoc reads it\n"
       "  --version   the version of headway\n"
       "\n"
       "headway is also these programs, each of which can be called by a link of its name:\n"
@@ -49,6 +51,10 @@ int unknown(std::string_view word) {
 int help(Arguments about) {
   if (about.empty()) {
     print(stdout, overview());
+    return exit_done;
+  }
+  if (std::string_view(about.front()) == "--man") {
+    print(stdout, manual_page());
     return exit_done;
   }
   if (const Verb* const verb = find_verb(about.front())) {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 /// The verbs of `headway`: what each takes and says of itself is one constant table, from which
-/// come its command line, `headway help VERB`, its part of the manual and completions.
+/// come its command line, `headway help VERB`, its part of headway(1) and completions.
 namespace headway::tool {
 
 /// What a word on the command line stands for, so that a shell can offer some.
@@ -99,6 +99,8 @@ struct Verb {
 /// What every verb may end with.
 [[nodiscard]] std::span<const VerbExit> common_exits();
 
+/// What it does, and which values it takes if these are few.
+[[nodiscard]] std::string summary_of(const VerbOption& option);
 /// "headway VERB [OPTION...] SERVICE [PATH]"
 [[nodiscard]] std::string synopsis_of(const Verb& verb);
 /// All of the table as text for a terminal.

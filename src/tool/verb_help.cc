@@ -63,15 +63,15 @@ std::string word_text(const VerbWord& word) {
   return {};
 }
 
-std::string summary_of(const VerbOption& option) {
-  if (option.choices.empty()) return std::string(option.summary);
-  return fmt::format("{}: {}", option.summary, option.choices);
-}
-
 }  // namespace
 
 std::span<const VerbOption> common_options() { return common; }
 std::span<const VerbExit> common_exits() { return exits; }
+
+std::string summary_of(const VerbOption& option) {
+  if (option.choices.empty()) return std::string(option.summary);
+  return fmt::format("{}: {}", option.summary, option.choices);
+}
 
 std::string synopsis_of(const Verb& verb) {
   std::string text = fmt::format("headway {} [OPTION...]", verb.name);

@@ -53,5 +53,3 @@ def test_the_manual_page_is_called_as_the_program(_kind, name):
 def test_the_overview_names_every_program(_kind):
     listed = re.findall(r"^  (dbus-\S+)", run(headway(), "--help").stdout, re.MULTILINE)
     expect.equal(sorted(listed), sorted(NAMES))
-    expect.equal(set(re.findall(r"dbus-[a-z-]+", section(page("headway"), "DESCRIPTION")))
-                 - {"dbus-daemon"}, set(NAMES))
