@@ -29,6 +29,13 @@ bool is_one_of(std::string_view word, std::string_view choices) {
   });
 }
 
+std::optional<std::uint32_t> parse_number(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 std::optional<std::chrono::nanoseconds> parse_duration(std::string_view text) {
@@ -120,20 +127,22 @@ Outcome<void> Invocation::take(const VerbOption& option, std::optional<std::stri
     value = rest.front();
     rest = rest.subspan(1);
   }
-  if (option.kind == WordKind::choice && !is_one_of(*value, option.choices)) {
-    return std::unexpected(
-        wrong(fmt::format("{}={}: it is one of: {}", option.name, *value, option.choices)));
-  }
-  if (option.kind == WordKind::duration) {
-    const auto duration = parse_duration(*value);
-    if (!duration) {
-      return std::unexpected(wrong(
-          fmt::format("{}={}: that is no duration, such as 500ms or 2s", option.name, *value)));
-    }
-    if (option.name == "--timeout") timeout_ = *duration;
-  }
+  if (value) TRY_VOID(check_value(option, *value));
   options_.emplace_back(&option, value.value_or(std::string_view()));
   return {};
+}
+
+Outcome<void> Invocation::check_value(const VerbOption& option, std::string_view value) const {
+  std::string problem;
+  if (option.kind == WordKind::choice && !is_one_of(value, option.choices)) {
+    problem = fmt::format("it is one of: {}", option.choices);
+  } else if (option.kind == WordKind::duration && !parse_duration(value)) {
+    problem = "that is no duration, such as 500ms or 2s";
+  } else if (option.kind == WordKind::number && !parse_number(value)) {
+    problem = "that is no number";
+  }
+  if (problem.empty()) return {};
+  return std::unexpected(wrong(fmt::format("{}={}: {}", option.name, value, problem)));
 }
 
 Outcome<void> Invocation::check() const {
@@ -166,6 +175,22 @@ std::optional<std::string_view> Invocation::value(std::string_view name) const {
     if (option->name == name) return value;
   }
   return std::nullopt;
+}
+
+std::optional<std::chrono::nanoseconds> Invocation::duration(std::string_view name) const {
+  const auto text = value(name);
+  return text ? parse_duration(*text) : std::nullopt;
+}
+
+std::optional<std::uint32_t> Invocation::number(std::string_view name) const {
+  const auto text = value(name);
+  return text ? parse_number(*text) : std::nullopt;
+}
+
+std::vector<std::uint32_t> Invocation::numbers(std::string_view name) const {
+  std::vector<std::uint32_t> found;
+  for (const std::string_view text : values(name)) found.push_back(*parse_number(text));
+  return found;
 }
 
 std::vector<std::string_view> Invocation::values(std::string_view name) const {

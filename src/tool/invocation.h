@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -31,8 +32,14 @@ class Invocation {
   [[nodiscard]] std::optional<std::string_view> value(std::string_view name) const;
   /// All of them, in order.
   [[nodiscard]] std::vector<std::string_view> values(std::string_view name) const;
+  // Of options of these kinds: parse() has seen to it that they are.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> duration(std::string_view name) const;
+  [[nodiscard]] std::optional<std::uint32_t> number(std::string_view name) const;
+  [[nodiscard]] std::vector<std::uint32_t> numbers(std::string_view name) const;
   /// --timeout, if it was given.
-  [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout() const { return timeout_; }
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout() const {
+    return duration("--timeout");
+  }
 
  private:
   explicit Invocation(const Verb& verb) : verb_(&verb) {}
@@ -41,13 +48,13 @@ class Invocation {
   [[nodiscard]] Outcome<void> take(const VerbOption& option, std::optional<std::string_view> value,
                                    Arguments& rest);
   [[nodiscard]] const VerbOption* find_option(std::string_view text) const;
+  [[nodiscard]] Outcome<void> check_value(const VerbOption& option, std::string_view value) const;
   [[nodiscard]] Outcome<void> check() const;
   [[nodiscard]] Failure wrong(std::string_view what) const;
 
   const Verb* verb_;
   std::vector<std::string_view> words_;
   std::vector<std::pair<const VerbOption*, std::string_view>> options_;
-  std::optional<std::chrono::nanoseconds> timeout_;
 };
 
 /// "500ms", "2s", "1.5min", "1h"; a number alone is seconds.

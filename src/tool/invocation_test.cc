@@ -69,6 +69,7 @@ TEST(Invocation, WhatMakesNoSenseIsSaidInOneLine) {
   EXPECT_EQ(fault({"--kind=blue"}), "--kind=blue: it is one of: red green; see: headway help try");
   EXPECT_EQ(fault({"-tsoon"}),
             "--timeout=soon: that is no duration, such as 500ms or 2s; see: headway help try");
+  EXPECT_EQ(fault({"--count=1x"}), "--count=1x: that is no number; see: headway help try");
   EXPECT_EQ(fault({"a", "--session", "--system"}),
             "more than one bus is named; see: headway help try");
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "tool/monitor_loop.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string_view>
 
 namespace headway::tool {
@@ -62,6 +64,20 @@ MonitorEnd run_monitor(const connection& bus, MessageSink& sink, BatchWriter& to
     end = MonitorEnd::disconnected;
   }
   return to.write() ? end : MonitorEnd::unwritable;
+}
+
+Outcome<int> exit_of(MonitorEnd end, std::string_view file, const std::function<Failure()>& loss) {
+  switch (end) {
+    case MonitorEnd::done:
+    case MonitorEnd::unread:
+      return exit_done;
+    case MonitorEnd::disconnected:
+      return std::unexpected(loss());
+    case MonitorEnd::unwritable:
+      return std::unexpected(
+          Failure{exit_refused, fmt::format("cannot write {}: {}", file, std::strerror(errno))});
+  }
+  std::unreachable();
 }
 
 }  // namespace headway::tool

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "headway/connection.h"
+#include "tool/verb.h"
 #include "tool/wall_time.h"
 
 /// What monitors have in common: messages come in, text or bytes go out.
@@ -53,5 +55,10 @@ enum class MonitorEnd : std::uint8_t {
 [[nodiscard]] MonitorEnd run_monitor(
     const connection& bus, MessageSink& sink, BatchWriter& to,
     std::optional<std::chrono::steady_clock::time_point> deadline = {});
+
+/// How a verb ends that ended so. `file` is where it wrote: "to stdout"; `loss` says why the bus
+/// has ended the connection.
+[[nodiscard]] Outcome<int> exit_of(MonitorEnd end, std::string_view file,
+                                   const std::function<Failure()>& loss);
 
 }  // namespace headway::tool

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
@@ -58,28 +57,12 @@ constexpr std::array examples{
     VerbExample{"headway monitor --json | jq 'select(.latency_usec > 100000)'", "slow answers"},
 };
 
-Outcome<std::uint32_t> number_of(std::string_view option, std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) return number;
-  return std::unexpected(
-      Failure{exit_usage, fmt::format("{}={}: that is no number", option, text)});
-}
-
 std::vector<std::string> texts_of(const Invocation& how, std::string_view option) {
   const auto values = how.values(option);
   return {values.begin(), values.end()};
 }
 
-Outcome<std::vector<std::uint32_t>> numbers_of(const Invocation& how, std::string_view option) {
-  std::vector<std::uint32_t> numbers;
-  for (const std::string_view text : how.values(option)) {
-    numbers.push_back(TRY(number_of(option, text)));
-  }
-  return numbers;
-}
-
-Outcome<MonitorFilter> filter_of(const Invocation& how) {
+MonitorFilter filter_of(const Invocation& how) {
   MonitorFilter filter{.types = {},
                        .names = texts_of(how, "--name"),
                        .interfaces = texts_of(how, "--interface"),
@@ -87,8 +70,8 @@ Outcome<MonitorFilter> filter_of(const Invocation& how) {
                        .paths = texts_of(how, "--path"),
                        .path_namespaces = texts_of(how, "--path-namespace"),
                        .executables = texts_of(how, "--executable"),
-                       .pids = TRY(numbers_of(how, "--pid")),
-                       .uids = TRY(numbers_of(how, "--uid"))};
+                       .pids = how.numbers("--pid"),
+                       .uids = how.numbers("--uid")};
   for (const std::string_view word : how.values("--type")) {
     if (const auto type = parse_message_type(word)) filter.types.push_back(*type);
   }
@@ -104,9 +87,7 @@ class Screen {
  public:
   static Outcome<Screen> open(const Invocation& how) {
     Screen screen(how);
-    if (const auto count = how.value("--count")) {
-      screen.left_ = TRY(number_of("--count", *count));
-    }
+    screen.left_ = how.number("--count");
     const std::string file(how.value("--pcap").value_or(""));
     if (file.empty()) return screen;
     if (how.has("--json")) {
@@ -189,19 +170,11 @@ Outcome<int> watch_bus(const Invocation& how, MonitorFilter filter, Screen& scre
   Monitor monitor(std::move(filter), screen, bus);
   TRY_VOID(monitor.start());
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  if (const auto text = how.value("--duration")) {
-    deadline = std::chrono::steady_clock::now() + *parse_duration(*text);
+  if (const auto duration = how.duration("--duration")) {
+    deadline = std::chrono::steady_clock::now() + *duration;
   }
-  switch (run_monitor(bus.watching(), monitor, screen.writer(), deadline)) {
-    case MonitorEnd::done:
-    case MonitorEnd::unread:
-      return exit_done;
-    case MonitorEnd::disconnected:
-      return std::unexpected(bus.loss());
-    case MonitorEnd::unwritable:
-      return std::unexpected(cannot("write", how.value("--pcap").value_or("to stdout")));
-  }
-  std::unreachable();
+  return exit_of(run_monitor(bus.watching(), monitor, screen.writer(), deadline),
+                 how.value("--pcap").value_or("to stdout"), [&] { return bus.loss(); });
 }
 
 Outcome<int> read_capture(const std::string& name, MonitorFilter filter, Screen& screen) {
@@ -231,7 +204,7 @@ Outcome<int> read_capture(const std::string& name, MonitorFilter filter, Screen&
 }
 
 Outcome<int> run(const Invocation& how) {
-  MonitorFilter filter = TRY(filter_of(how));
+  MonitorFilter filter = filter_of(how);
   if (how.has("--read") && filter.asks_for_process()) {
     return std::unexpected(
         Failure{exit_usage,

@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
@@ -170,21 +168,13 @@ Outcome<int> run(const Invocation& how) {
   Watch watch(listening.peer, std::move(*bus), scope, output, writer.text());
   TRY_VOID(watch.start());
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  if (const auto text = how.value("--duration")) {
-    deadline = std::chrono::steady_clock::now() + *parse_duration(*text);
+  if (const auto duration = how.duration("--duration")) {
+    deadline = std::chrono::steady_clock::now() + *duration;
   }
-  switch (run_monitor(listening.peer, watch, writer, deadline)) {
-    case MonitorEnd::done:
-    case MonitorEnd::unread:
-      return exit_done;
-    case MonitorEnd::disconnected:
-      return std::unexpected(Failure{
-          exit_unreachable, fmt::format("{} has ended the connection", listening.which.name)});
-    case MonitorEnd::unwritable:
-      return std::unexpected(
-          Failure{exit_refused, fmt::format("cannot write to stdout: {}", std::strerror(errno))});
-  }
-  std::unreachable();
+  return exit_of(run_monitor(listening.peer, watch, writer, deadline), "to stdout", [&] {
+    return Failure{exit_unreachable,
+                   fmt::format("{} has ended the connection", listening.which.name)};
+  });
 }
 
 }  // namespace

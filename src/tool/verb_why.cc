@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <string>
 #include <vector>
@@ -155,15 +154,7 @@ Outcome<int> run(const Invocation& how) {
   const Output output(how);
   const Bus bus = TRY(open(how));
   if (!question_of(how).empty()) return explain(bus, output, how);
-  std::uint64_t last = last_usually;
-  if (const auto text = how.value("--last")) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), last);
-    if (error != std::errc() || end != text->data() + text->size()) {
-      return std::unexpected(
-          Failure{exit_usage, fmt::format("--last={}: that is no number", *text)});
-    }
-  }
-  return list(bus, output, last);
+  return list(bus, output, how.number("--last").value_or(last_usually));
 }
 
 }  // namespace
