@@ -4,7 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -26,7 +26,7 @@ struct SeenCall {
 };
 
 /// Finds the call that a reply answers. Holds the last `calls_max` that wait for one: a call may
-/// stay without. Pure.
+/// stay without. Pure. Cost: a probe of a map and an allocation a call.
 class CallBook {
  public:
   explicit CallBook(std::size_t calls_max = 1 << 16) : calls_max_(calls_max) {}
@@ -35,6 +35,13 @@ class CallBook {
   void add(const message& call, WallTime when, bool fits);
   /// The call that this reply or error answers, once.
   [[nodiscard]] std::optional<SeenCall> take(const message& reply);
+  /// Its calls wait no longer: it has left.
+  void forget(std::string_view caller);
+  /// `look(caller, call)` sees each that waits.
+  template <class Look>
+  void each(Look look) const {
+    for (const auto& [key, entry] : calls_) look(std::string_view(key.caller), entry.call);
+  }
 
  private:
   struct Key {
@@ -43,9 +50,15 @@ class CallBook {
     auto operator<=>(const Key&) const = default;
   };
 
+  using Order = std::list<Key>;
+  struct Entry {
+    SeenCall call;
+    Order::iterator place;
+  };
+
   std::size_t calls_max_;
-  std::map<Key, SeenCall> calls_;
-  std::deque<Key> order_;  // with those that were taken
+  std::map<Key, Entry> calls_;
+  Order order_;  // the oldest first
 };
 
 }  // namespace headway::tool

@@ -39,6 +39,29 @@ TEST(CallBook, ForgetsTheOldestOfTooMany) {
   EXPECT_TRUE(book.take(reply_of(":1.9", ":1.1", 3)));
 }
 
+TEST(CallBook, CallsThatWereAnsweredPushNoneOut) {
+  CallBook book(2);
+  book.add(call_of(":1.1", "a.b", 1), noon, true);
+  for (const std::uint32_t serial : {2u, 3u, 4u}) {
+    book.add(call_of(":1.1", "a.b", serial), noon, true);
+    EXPECT_TRUE(book.take(reply_of(":1.9", ":1.1", serial)));
+  }
+  EXPECT_TRUE(book.take(reply_of(":1.9", ":1.1", 1)));
+}
+
+TEST(CallBook, ForgetsTheCallsOfOneCallerAlone) {
+  CallBook book;
+  for (const char* const caller : {":1.1", ":1.10", ":1.2"}) {
+    book.add(call_of(caller, "a.b", 1), noon, true);
+    book.add(call_of(caller, "a.b", 2), noon, true);
+  }
+  book.forget(":1.1");
+
+  std::string left;
+  book.each([&](std::string_view caller, const SeenCall&) { left.append(caller).append(" "); });
+  EXPECT_EQ(left, ":1.10 :1.10 :1.2 :1.2 ");
+}
+
 TEST(CallBook, HoldsNoCallThatWantsNoReply) {
   CallBook book;
   book.add(testing::received({.type = wire::MessageType::method_call,

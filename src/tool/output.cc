@@ -10,12 +10,15 @@
 namespace headway::tool {
 namespace {
 
-bool wants_colors(const Invocation& how) {
-  const char* const refusal = std::getenv("NO_COLOR");
-  if (how.has("--no-color") || (refusal != nullptr && *refusal != '\0')) return false;
+bool is_at_terminal() {
   const char* const terminal = std::getenv("TERM");
   const bool is_dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
   return !is_dumb && ::isatty(STDOUT_FILENO) != 0;
+}
+
+bool wants_colors(const Invocation& how) {
+  const char* const refusal = std::getenv("NO_COLOR");
+  return !how.has("--no-color") && (refusal == nullptr || *refusal == '\0');
 }
 
 std::string_view code_of(Style style) {
@@ -53,7 +56,8 @@ void append_legible(std::string& out, char letter) {
 
 Output::Output(const Invocation& how)
     : is_json_(how.has("--json")),
-      has_colors_(!is_json_ && wants_colors(how)),
+      has_colors_(!is_json_ && wants_colors(how) && is_at_terminal()),
+      is_screen_(!is_json_ && is_at_terminal()),
       is_verbose_(how.has("--verbose")) {}
 
 std::string Output::paint(Style style, std::string_view text) const {

@@ -22,6 +22,8 @@ class Output {
 
   [[nodiscard]] bool is_json() const { return is_json_; }
   [[nodiscard]] bool has_colors() const { return has_colors_; }
+  /// Whether stdout is a terminal whose cursor can be moved.
+  [[nodiscard]] bool is_screen() const { return is_screen_; }
   [[nodiscard]] std::string paint(Style style, std::string_view text) const;
 
   /// On stdout, with a newline. Whoever reads it sees it at once.
@@ -33,6 +35,7 @@ class Output {
  private:
   bool is_json_ = false;
   bool has_colors_ = false;
+  bool is_screen_ = false;
   bool is_verbose_ = false;
 };
 

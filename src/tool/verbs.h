@@ -20,6 +20,7 @@ extern const Verb verb_run;
 extern const Verb verb_set;
 extern const Verb verb_show;
 extern const Verb verb_status;
+extern const Verb verb_top;
 extern const Verb verb_tree;
 extern const Verb verb_wait;
 extern const Verb verb_watch;

@@ -22,11 +22,11 @@ IFACE = "org.example.Clock1"
 
 
 @contextlib.contextmanager
-def monitoring(bus, *arguments, **options):
-    """`headway monitor`, which sees everything from now on."""
+def monitoring(bus, *arguments, name="monitor", **options):
+    """`headway monitor`, or another verb, which sees everything from now on."""
     with bus.client() as witness:
         witness.add_match("type='signal',member='NameOwnerChanged'")
-        with Program(headway(), "monitor", "--address", bus.address, *arguments, bus=bus,
+        with Program(headway(), name, "--address", bus.address, *arguments, bus=bus,
                      **options) as program:
             # Who becomes a monitor loses its name.
             while witness.next_signal("NameOwnerChanged").args[2] != "":
