@@ -17,24 +17,6 @@ constexpr std::chrono::seconds inspection_limit(20);
 
 }  // namespace
 
-class Helpers::Place {
- public:
-  explicit Place(std::shared_ptr<std::size_t> running) : running_(std::move(running)) {
-    if (*running_ >= helpers_max) {
-      throw error(
-          error_name::limits_exceeded,
-          fmt::format("{} requests about machines are under way; try again later", *running_));
-    }
-    ++*running_;
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-  ~Place() { --*running_; }
-
- private:
-  std::shared_ptr<std::size_t> running_;
-};
-
 task<connection> Helpers::start() const {
   const connection_options options{.hello = false};
   const std::string address = "unixexec:path=" + wire::escape_address_value(program_);
@@ -49,7 +31,7 @@ task<connection> Helpers::start() const {
 }
 
 task<Addresses> Helpers::addresses(Target target) const {
-  const Place place(running_);
+  const Share share(running_, 0, helpers_max, "requests about machines under way");
   auto helper = co_await start();
   auto proxy = helper.proxy<Helper1>("", helper_path);
   auto found = co_await proxy->get_addresses(target).within(inspection_limit);
@@ -57,7 +39,7 @@ task<Addresses> Helpers::addresses(Target target) const {
 }
 
 task<OsRelease> Helpers::os_release(Target target) const {
-  const Place place(running_);
+  const Share share(running_, 0, helpers_max, "requests about machines under way");
   auto helper = co_await start();
   auto proxy = helper.proxy<Helper1>("", helper_path);
   auto found = co_await proxy->get_os_release(target).within(inspection_limit);

@@ -9,7 +9,7 @@
 #include "headway/loop.h"
 #include "headway/task.h"
 #include "machined/helper_interface.h"
-#include "machined/process.h"
+#include "machined/share.h"
 
 namespace headway::machined {
 
@@ -20,20 +20,19 @@ class Helpers {
   static constexpr std::size_t helpers_max = 64;
 
   Helpers(event_loop& loop, std::string program)
-      : loop_(&loop), program_(std::move(program)), running_(std::make_shared<std::size_t>(0)) {}
+      : loop_(&loop),
+        program_(std::move(program)),
+        running_(std::make_shared<Counts::element_type>()) {}
 
   [[nodiscard]] task<Addresses> addresses(Target target) const;
   [[nodiscard]] task<OsRelease> os_release(Target target) const;
 
  private:
-  /// Counts one helper for as long as it lives.
-  class Place;
-
   [[nodiscard]] task<connection> start() const;
 
   event_loop* loop_;
   std::string program_;
-  std::shared_ptr<std::size_t> running_;
+  Counts running_;  // all of user 0, who is us
 };
 
 }  // namespace headway::machined

@@ -10,6 +10,7 @@
 #include <functional>
 #include <utility>
 
+#include "headway/caller.h"
 #include "machined/names.h"
 #include "machined/process.h"
 #include "machined/signals.h"
@@ -58,6 +59,7 @@ Manager::Manager(const connection& bus, event_loop& loop, std::string helper)
     : bus_(bus),
       loop_(loop),
       helpers_(loop, std::move(helper)),
+      authority_(bus),
       registry_(host()),
       manager_(bus.serve<Manager1>(manager_path)) {
   auto first = open_process(init);
@@ -130,18 +132,17 @@ void Manager::offer_registration() {
         return with_network(from, name, id, service, kind, leader, root, interfaces);
       };
   manager_->unregister_machine = [this](const caller& from, const S& name) {
-    return unregister(S(from.sender()), name);
+    return unregister(from, name);
   };
 }
 
 void Manager::offer_control() {
   manager_->terminate_machine = [this](const caller& from, const std::string& name) {
-    return terminate(std::string(from.sender()), name);
+    return terminate(from, name);
   };
   manager_->kill_machine = [this](const caller& from, const std::string& name,
-                                  const std::string& who, std::int32_t number) {
-    return kill(std::string(from.sender()), name, who, number);
-  };
+                                  const std::string& who,
+                                  std::int32_t number) { return kill(from, name, who, number); };
 }
 
 void Manager::offer_facts() {
@@ -152,11 +153,9 @@ void Manager::offer_facts() {
 
 void Manager::offer_object(served<Machine1>& object, const Machine& machine) {
   const std::string& name = machine.name;
-  object->terminate = [this, name](const caller& from) {
-    return terminate(std::string(from.sender()), name);
-  };
+  object->terminate = [this, name](const caller& from) { return terminate(from, name); };
   object->kill = [this, name](const caller& from, const std::string& who, std::int32_t number) {
-    return kill(std::string(from.sender()), name, who, number);
+    return kill(from, name, who, number);
   };
   object->get_addresses = [this, name] { return addresses(name); };
   object->get_os_release = [this, name] { return os_release(name); };
@@ -215,36 +214,34 @@ void Manager::remove(const std::string& name) {
   manager_->machine_removed(name, object_path(machine_path(name)));
 }
 
-task<void> Manager::unregister(std::string sender, std::string name) {
-  const auto peer = co_await identify(bus_, std::move(sender));
-  if (!peer.is_root()) {
-    throw error(error_name::access_denied, "only root may unregister machines");
-  }
+task<void> Manager::require_manager(caller from, std::string name, std::string verb) const {
   if (machine(name).kind == "host") {
-    throw error(error_name::not_supported, "the host cannot be unregistered");
+    throw error(error_name::not_supported, fmt::format("the host is no machine to {}", verb));
   }
+  const caller_gone gone;
+  const auto peer = co_await identify(bus_, std::string(from.sender()));
+  Question question{.action = "org.freedesktop.machine1.manage-machines",
+                    .details = {{"machine", name}, {"verb", verb}},
+                    .is_interactive = from.is_interactive()};
+  co_await authority_.require(peer, std::move(question), gone.token());
+}
+
+task<void> Manager::unregister(caller from, std::string name) {
+  co_await require_manager(std::move(from), name, "unregister");
   remove(name);
 }
 
-task<void> Manager::terminate(std::string sender, std::string name) {
-  const auto peer = co_await identify(bus_, std::move(sender));
-  if (!peer.is_root()) {
-    throw error(error_name::access_denied, "only root may terminate machines");
-  }
+task<void> Manager::terminate(caller from, std::string name) {
+  co_await require_manager(std::move(from), name, "terminate");
   send(machine(name), "all", SIGKILL);
 }
 
-task<void> Manager::kill(std::string sender, std::string name, std::string who,
-                         std::int32_t number) {
-  const auto peer = co_await identify(bus_, std::move(sender));
-  if (!peer.is_root()) throw error(error_name::access_denied, "only root may kill machines");
+task<void> Manager::kill(caller from, std::string name, std::string who, std::int32_t number) {
+  co_await require_manager(std::move(from), name, "kill");
   send(machine(name), who, number);
 }
 
 void Manager::send(const Machine& to, std::string_view who, std::int32_t number) const {
-  if (to.kind == "host") {
-    throw error(error_name::not_supported, "the host cannot be killed; shut it down");
-  }
   send_signal(to.leader.pid, presence(to).leader->pidfd(), who, number);
 }
 

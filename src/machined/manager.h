@@ -12,6 +12,7 @@
 #include "headway/loop.h"
 #include "headway/object.h"
 #include "headway/task.h"
+#include "machined/authority.h"
 #include "machined/helpers.h"
 #include "machined/interfaces.h"
 #include "machined/leader_watch.h"
@@ -41,10 +42,12 @@ class Manager {
   void offer_facts();
   void offer_object(served<Machine1>& object, const Machine& machine);
 
+  /// Lets nobody pass who may not manage machines.
+  task<void> require_manager(caller from, std::string name, std::string verb) const;
   task<object_path> add(std::string sender, Machine machine, std::uint32_t leader);
-  task<void> unregister(std::string sender, std::string name);
-  task<void> terminate(std::string sender, std::string name);
-  task<void> kill(std::string sender, std::string name, std::string who, std::int32_t number);
+  task<void> unregister(caller from, std::string name);
+  task<void> terminate(caller from, std::string name);
+  task<void> kill(caller from, std::string name, std::string who, std::int32_t number);
   task<Addresses> addresses(std::string name);
   task<OsRelease> os_release(std::string name);
   [[nodiscard]] std::uint32_t uid_shift(std::string_view name) const;
@@ -61,6 +64,7 @@ class Manager {
   connection bus_;
   event_loop& loop_;
   Helpers helpers_;
+  Authority authority_;
   Registry registry_;
   std::map<std::string, Presence, std::less<>> presences_;
   served<Manager1> manager_;
