@@ -20,7 +20,7 @@
 #include "base/result.h"
 #include "config/account.h"
 #include "config/system_environment.h"
-#include "launch/before_exec.h"
+#include "io/before_exec.h"
 #include "launch/helper.h"
 
 namespace headway::launch {
@@ -35,7 +35,7 @@ std::unexpected<Refusal> setup_failed(std::string_view what) {
 OrRefusal<void> forget_caller() {
   ::clearenv();
   ::close_range(STDERR_FILENO + 1, std::numeric_limits<unsigned>::max(), 0);
-  default_signals();
+  io::default_signals();
   ::umask(022);
   if (::chdir("/") < 0) return setup_failed("cannot change to /");
   for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {  // lest a file we open become one
@@ -91,10 +91,10 @@ OrRefusal<void> start_service(std::span<const char* const> arguments) {
     return std::unexpected(
         Refusal{HelperStatus::setup_failed, fmt::format("there is no user \"{}\"", launch.user)});
   }
-  give_up_protection();
+  io::give_up_protection();
   TRY_VOID(become(*account));
-  ::execve(launch.arguments.front().c_str(), pointers_to(launch.arguments).data(),
-           pointers_to(environment).data());
+  ::execve(launch.arguments.front().c_str(), io::pointers_to(launch.arguments).data(),
+           io::pointers_to(environment).data());
   return std::unexpected(
       Refusal{HelperStatus::exec_failed,
               fmt::format("cannot execute {} as {}: {}", launch.arguments.front(), account->name,

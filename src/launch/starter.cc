@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "launch/before_exec.h"
+#include "io/before_exec.h"
 
 namespace headway::launch {
 namespace {
@@ -27,17 +27,17 @@ void send_signal(const Fd& process, int number) {
 class Beginning {
  public:
   Beginning(const Program& program, const rlimit& descriptors, const Output& output)
-      : arguments_(pointers_to(program.arguments)),
-        environment_(pointers_to(program.environment)),
+      : arguments_(io::pointers_to(program.arguments)),
+        environment_(io::pointers_to(program.environment)),
         descriptors_(descriptors),
         out_(output.out.get()),
         err_(output.err.get()) {}
 
   [[noreturn]] void run(int error_pipe) const {
     if (read_nothing() && write_to_output() && ::setrlimit(RLIMIT_NOFILE, &descriptors_) == 0) {
-      give_up_protection();
+      io::give_up_protection();
       ::close_range(3, std::numeric_limits<unsigned>::max(), CLOSE_RANGE_CLOEXEC);
-      default_signals();
+      io::default_signals();
       ::execve(arguments_.front(), arguments_.data(), environment_.data());
     }
     const int error = errno;

@@ -33,9 +33,9 @@ namespace headway::sandbox {
 namespace {
 
 #ifdef HEADWAY_SANITIZED
-constexpr bool is_sanitized = true;
+constexpr bool sanitized = true;
 #else
-constexpr bool is_sanitized = false;
+constexpr bool sanitized = false;
 #endif
 
 using Problem = std::optional<std::string>;
@@ -168,10 +168,10 @@ int allow_rights(void* filter, const FileRights& rights) {
 Problem filter_calls(std::span<const int> calls, const FileRights& rights) {
   constexpr const char* what = "a seccomp filter";
   // The runtime of a sanitizer reads files and, looking for leaks, traces the process.
-  const std::uint32_t otherwise = is_sanitized ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
+  const std::uint32_t otherwise = sanitized ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
   const std::unique_ptr<void, Release> filter(::seccomp_init(otherwise));
   if (!filter) return failed(what, ENOMEM);
-  if constexpr (!is_sanitized) {
+  if constexpr (!sanitized) {
     for (const int call : calls) {
       const int result = ::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
       if (result < 0) return failed(what, -result);
@@ -180,7 +180,7 @@ Problem filter_calls(std::span<const int> calls, const FileRights& rights) {
     if (result < 0) return failed(what, -result);
   }
   for (const int call : hostile_calls) {
-    if (is_sanitized && call == SCMP_SYS(ptrace)) continue;
+    if (sanitized && call == SCMP_SYS(ptrace)) continue;
     const int result = ::seccomp_rule_add(filter.get(), SCMP_ACT_KILL_PROCESS, call, 0);
     if (result < 0) return failed(what, -result);
   }
@@ -192,6 +192,8 @@ Problem filter_calls(std::span<const int> calls, const FileRights& rights) {
 
 }  // namespace
 
+bool is_sanitized() { return sanitized; }
+
 std::vector<std::string> confine(const Confinement& to) {
   std::vector<std::string> problems;
   const auto note = [&](Problem problem) {
@@ -199,7 +201,7 @@ std::vector<std::string> confine(const Confinement& to) {
   };
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) note(failed("no_new_privs", errno));
   note(drop_capabilities());
-  if constexpr (is_sanitized) {
+  if constexpr (sanitized) {
     note("is less locked up: it was built with sanitizers");
   } else {
     note(forbid_files(to.files));

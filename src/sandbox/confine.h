@@ -30,4 +30,7 @@ struct Confinement {
 /// part that does not, for the log. Builds with sanitizers need more, and are less locked.
 [[nodiscard]] std::vector<std::string> confine(const Confinement& to);
 
+/// Whether this was built with a sanitizer, whose runtime needs more than programs do.
+[[nodiscard]] bool is_sanitized();
+
 }  // namespace headway::sandbox

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "launch/before_exec.h"
+#include "io/before_exec.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
-namespace headway::launch {
+namespace headway::io {
 
 std::vector<char*> pointers_to(const std::vector<std::string>& strings) {
   std::vector<char*> result;
@@ -32,4 +32,4 @@ void default_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-}  // namespace headway::launch
+}  // namespace headway::io

@@ -6,7 +6,7 @@
 
 /// What a process does on its way to being another program. Only system calls: nothing here depends
 /// on the state of the process it was copied from.
-namespace headway::launch {
+namespace headway::io {
 
 /// As execve() takes them; the strings stay where they are.
 [[nodiscard]] std::vector<char*> pointers_to(const std::vector<std::string>& strings);
@@ -17,4 +17,4 @@ void give_up_protection();
 /// Whatever is pending comes only when its disposition is that of any program.
 void default_signals();
 
-}  // namespace headway::launch
+}  // namespace headway::io
