@@ -74,6 +74,8 @@ class Driver {
   Outcome get_name_owner(Call& call, Reply& reply);
   Outcome list_queued_owners(Call& call, Reply& reply);
   // org.freedesktop.DBus: rules and the bus itself (driver_bus.cc)
+  /// Into `rule_`; or what to answer.
+  std::optional<Outcome> read_rule(std::string_view text);
   Outcome add_match(Call& call, Reply& reply);
   Outcome remove_match(Call& call, Reply& reply);
   Outcome update_activation_environment(Call& call, Reply& reply);
@@ -113,6 +115,7 @@ class Driver {
 
   Bus& bus_;
   std::vector<std::uint8_t> body_;
+  wire::MatchRule rule_;  // scratch of AddMatch and RemoveMatch
 };
 
 /// One row of the table.

@@ -55,14 +55,16 @@ const Property* find_property(std::string_view interface, std::string_view name)
 
 }  // namespace
 
+std::optional<Driver::Outcome> Driver::read_rule(std::string_view text) {
+  const auto read = wire::parse_match_rule(text, rule_);
+  if (read) return std::nullopt;
+  return refused(read.error().too_long ? "LimitsExceeded" : "MatchRuleInvalid", read.error().text);
+}
+
 Driver::Outcome Driver::add_match(Call& call, Reply&) {
   Peer& peer = call.caller;
-  auto rule = wire::parse_match_rule(call.arguments.string());
-  if (!rule) {
-    return refused(rule.error().too_long ? "LimitsExceeded" : "MatchRuleInvalid",
-                   rule.error().text);
-  }
-  if (rule->eavesdrop) {
+  if (auto refused = read_rule(call.arguments.string())) return *std::move(refused);
+  if (rule_.eavesdrop) {
     if (!bus_.is_privileged(peer)) {
       return refused("AccessDenied",
                      "Only root and the bus's own user may eavesdrop; see BecomeMonitor");
@@ -79,8 +81,8 @@ Driver::Outcome Driver::add_match(Call& call, Reply&) {
                                       bus_.limits.max_match_rules_per_connection));
   }
 
-  if (rule->eavesdrop) bus_.eavesdroppers.add(peer.id, *rule);
-  bus_.matches.add(peer.id, *rule);
+  if (rule_.eavesdrop) bus_.eavesdroppers.add(peer.id, rule_);
+  bus_.matches.add(peer.id, rule_);
   peer.counters.peak_matches = std::max(peer.counters.peak_matches, count);
   bus_.peaks.matches_per_connection = std::max(bus_.peaks.matches_per_connection, count);
   bus_.peaks.matches =
@@ -90,16 +92,12 @@ Driver::Outcome Driver::add_match(Call& call, Reply&) {
 
 Driver::Outcome Driver::remove_match(Call& call, Reply&) {
   const std::string_view text = call.arguments.string();
-  const auto rule = wire::parse_match_rule(text);
-  if (!rule) {
-    return refused(rule.error().too_long ? "LimitsExceeded" : "MatchRuleInvalid",
-                   rule.error().text);
-  }
-  if (!bus_.matches.remove(call.caller.id, *rule)) {
+  if (auto refused = read_rule(text)) return *std::move(refused);
+  if (!bus_.matches.remove(call.caller.id, rule_)) {
     return refused("MatchRuleNotFound",
                    fmt::format("This connection has no match rule equal to {}", text));
   }
-  if (rule->eavesdrop) bus_.eavesdroppers.remove(call.caller.id, *rule);
+  if (rule_.eavesdrop) bus_.eavesdroppers.remove(call.caller.id, rule_);
   return {};
 }
 

@@ -74,13 +74,22 @@ struct MatchStore::Parts {
 
   void put(MatchKey key, std::string_view text) {
     keys.add(key);
-    texts[count++] = text;
+    texts_[count++] = {text.data(), text.size()};
+  }
+  [[nodiscard]] std::string_view text(std::uint32_t at) const {
+    return {texts_[at].data, texts_[at].size};
   }
 
   MatchKeys keys;
   std::uint32_t type = 0;
   std::uint32_t count = 0;
-  std::array<std::string_view, key_limit> texts;
+
+ private:
+  struct Text {
+    const char* data;
+    std::size_t size;
+  };
+  std::array<Text, key_limit> texts_;  // the first `count` are set; the rest costs nothing
 };
 
 std::uint32_t MatchStore::find_shape(const MatchKeys& keys) const {
@@ -109,7 +118,7 @@ std::uint32_t MatchStore::find_pattern(const Parts& parts) const {
   std::array<std::uint32_t, key_limit> ids;
   for (std::uint32_t i = 0; i < parts.count; ++i) {
     const bool is_type = i == 0 && parts.type != 0;
-    ids[i] = is_type ? parts.type : values.find(parts.texts[i]);
+    ids[i] = is_type ? parts.type : values.find(parts.text(i));
     if (ids[i] == no_id) return no_id;
   }
   return find_pattern(shape, ids.data());
@@ -153,7 +162,7 @@ std::uint32_t MatchStore::make_pattern(const Parts& parts) {
   std::uint32_t at = 0;
   parts.keys.all([&](MatchKey key) {
     if (key == key_eavesdrop) return true;
-    pattern.values[at] = key == key_type ? parts.type : values.intern(parts.texts[at]);
+    pattern.values[at] = key == key_type ? parts.type : values.intern(parts.text(at));
     link_value(key, pattern.values[at], id);
     ++at;
     return true;

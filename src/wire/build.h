@@ -26,8 +26,9 @@ struct HeaderFields {
   ByteOrder order = native_order;
 };
 
-/// Replaces `out` by the encoded message. `body` must be encoded in `fields.order` and match
-/// `fields.signature`. Names are trusted to be valid: they come from us or from a parsed message.
-void build_message(const HeaderFields& fields, Bytes body, std::vector<std::uint8_t>& out);
+/// Replaces `out` by the encoded message and gives the view of it that parse_message() would give.
+/// `body` must be encoded in `fields.order` and match `fields.signature`. Names are trusted to be
+/// valid: they come from us or from a parsed message. Allocates only when `out` is too small.
+Message build_message(const HeaderFields& fields, Bytes body, std::vector<std::uint8_t>& out);
 
 }  // namespace headway::wire

@@ -22,22 +22,7 @@ void expect_same(const std::expected<void, Fault>& parsed, const Message& messag
     EXPECT_EQ(parsed.error(), expected.error());
     return;
   }
-  EXPECT_EQ(message.bytes.data(), bytes.data());
-  EXPECT_EQ(message.bytes.size(), bytes.size());
-  EXPECT_EQ(message.order, expected->order);
-  EXPECT_EQ(message.type, expected->type);
-  EXPECT_EQ(message.flags, expected->flags);
-  EXPECT_EQ(message.serial, expected->serial);
-  EXPECT_EQ(message.fields_bytes, expected->fields_bytes);
-  EXPECT_EQ(message.reply_serial, expected->reply_serial);
-  EXPECT_EQ(message.unix_fds, expected->unix_fds);
-  EXPECT_EQ(message.needs_filtering, expected->needs_filtering);
-  for (const auto text :
-       {&Message::path, &Message::interface, &Message::member, &Message::error_name,
-        &Message::destination, &Message::sender, &Message::signature}) {
-    EXPECT_EQ(message.*text, (*expected).*text);
-    EXPECT_EQ((message.*text).data() == nullptr, ((*expected).*text).data() == nullptr);
-  }
+  expect_same(message, *expected);
 }
 
 /// What is known and what is parsed must say the same, fault or message.

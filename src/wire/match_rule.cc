@@ -25,10 +25,10 @@ std::unexpected<MatchRuleError> error(std::string text) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/// One key=value of a rule, the value without its quoting.
+/// One key=value of a rule, the value without its quoting. Good until the next one is cut.
 struct Pair {
   std::string_view key;
-  std::string value;
+  std::string_view value;
   std::size_t at = 0;  // where the key starts, for errors
 };
 
@@ -74,8 +74,22 @@ class Cutter {
   }
 
   /// Takes the comma behind the value too.
-  Result<std::string> value(const Pair& pair) {
-    std::string value;
+  Result<std::string_view> value(const Pair& pair) {
+    // As nearly all are written: one pair of quotes around all of it.
+    if (at_ < text_.size() && text_[at_] == '\'') {
+      const std::size_t start = at_ + 1;
+      const std::size_t end = text_.find('\'', start);
+      if (end != std::string_view::npos && (end + 1 == text_.size() || text_[end + 1] == ',')) {
+        at_ = std::min(end + 2, text_.size());
+        return text_.substr(start, end - start);
+      }
+    }
+    return value_in_pieces(pair);
+  }
+
+  Result<std::string_view> value_in_pieces(const Pair& pair) {
+    std::string& value = pieces_;
+    value.clear();
     bool quoted = false;
     while (true) {
       const std::size_t stop = quoted ? text_.find('\'', at_) : text_.find_first_of("',\\", at_);
@@ -103,6 +117,7 @@ class Cutter {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  std::string pieces_;
 };
 
 /// The keys that are plain text in a rule, and what their values must be.
@@ -157,13 +172,13 @@ Result<void> set_eavesdrop(MatchRule& rule, const Pair& pair) {
   return {};
 }
 
-Result<void> set_named(MatchRule& rule, const NamedKey& key, Pair& pair) {
+Result<void> set_named(MatchRule& rule, const NamedKey& key, const Pair& pair) {
   if (!(rule.*key.member).empty()) return given_twice(pair);
   if (!key.is_valid(pair.value)) {
     return error(fmt::format("{} '{}' at byte {} is not a valid {}", key.key, pair.value, pair.at,
                              key.kind));
   }
-  rule.*key.member = std::move(pair.value);
+  rule.*key.member = pair.value;
   if (!rule.path.empty() && !rule.path_namespace.empty()) {
     return error("path and path_namespace exclude each other: keep one");
   }
@@ -171,7 +186,7 @@ Result<void> set_named(MatchRule& rule, const NamedKey& key, Pair& pair) {
 }
 
 /// argN, argNpath, arg0namespace (MATCH-013 .. MATCH-016, MATCH-018).
-Result<void> set_argument(MatchRule& rule, Pair& pair) {
+Result<void> set_argument(MatchRule& rule, const Pair& pair) {
   const std::string_view tail = pair.key.substr(std::string_view("arg").size());
   const char* const tail_end = tail.data() + tail.size();
   MatchRule::Argument argument;
@@ -207,12 +222,12 @@ Result<void> set_argument(MatchRule& rule, Pair& pair) {
     return error(fmt::format("a second condition on argument {} at byte {}: keep one",
                              argument.index, pair.at));
   }
-  argument.value = std::move(pair.value);
+  argument.value = pair.value;
   rule.arguments.insert(place, std::move(argument));
   return {};
 }
 
-Result<void> set_pair(MatchRule& rule, Pair& pair) {
+Result<void> set_pair(MatchRule& rule, const Pair& pair) {
   if (pair.key == "type") return set_type(rule, pair);
   if (pair.key == "eavesdrop") return set_eavesdrop(rule, pair);
   const auto named = std::ranges::find(named_keys, pair.key, &NamedKey::key);
@@ -254,7 +269,15 @@ std::string key_of(const MatchRule::Argument& argument) {
 
 }  // namespace
 
-std::expected<MatchRule, MatchRuleError> parse_match_rule(std::string_view text) {
+void MatchRule::clear() {
+  type.reset();
+  for (const NamedKey& key : named_keys) (this->*key.member).clear();
+  arguments.clear();
+  eavesdrop = false;
+}
+
+std::expected<void, MatchRuleError> parse_match_rule(std::string_view text, MatchRule& rule) {
+  rule.clear();
   if (text.size() > match_rule_bytes_max) {
     return std::unexpected(
         MatchRuleError{.too_long = true,
@@ -262,13 +285,18 @@ std::expected<MatchRule, MatchRuleError> parse_match_rule(std::string_view text)
                                            text.size(), match_rule_bytes_max)});
   }
 
-  MatchRule rule;
   Cutter cutter(text);
   while (!cutter.at_end()) {
-    auto pair = cutter.next();
+    const auto pair = cutter.next();
     const auto done = pair ? set_pair(rule, *pair) : std::unexpected(pair.error());
     if (!done) return error("match rule: " + done.error().text);
   }
+  return {};
+}
+
+std::expected<MatchRule, MatchRuleError> parse_match_rule(std::string_view text) {
+  MatchRule rule;
+  TRY_VOID(parse_match_rule(text, rule));
   return rule;
 }
 

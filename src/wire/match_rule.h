@@ -37,6 +37,8 @@ struct MatchRule {
   std::vector<Argument> arguments;  // ascending by index, one per index (MATCH-016)
   bool eavesdrop = false;
 
+  /// Asks for nothing. Keeps its memory.
+  void clear();
   auto operator<=>(const MatchRule&) const = default;
 };
 
@@ -47,6 +49,10 @@ struct MatchRuleError {
 
 /// MATCH-001 .. MATCH-018. Never keeps a part of a bad rule.
 [[nodiscard]] std::expected<MatchRule, MatchRuleError> parse_match_rule(std::string_view text);
+
+/// The same into `rule`, whose memory is used again; after an error it is some part of the rule.
+[[nodiscard]] std::expected<void, MatchRuleError> parse_match_rule(std::string_view text,
+                                                                   MatchRule& rule);
 
 /// The canonical form: keys in a fixed order, every value quoted. Parses back to an equal rule,
 /// unless a rule near the limit was written more tersely and is now longer than it.

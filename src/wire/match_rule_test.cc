@@ -187,5 +187,17 @@ TEST(MatchRule, LastEavesdropCounts) {  // MATCH-017
             "match rule: eavesdrop 'yes' at byte 0 is neither true nor false");
 }
 
+TEST(MatchRule, ReadIntoOneThatWasInUseKeepsNothingOfIt) {
+  MatchRule rule;
+  ASSERT_TRUE(
+      parse_match_rule("type='signal',sender='a.b',interface='c.d',member='E',path='/f',"
+                       "destination=':1.1',arg3='g',eavesdrop=true",
+                       rule));
+  ASSERT_TRUE(parse_match_rule("path_namespace='/h',arg0='i'", rule));
+  EXPECT_EQ(rule, parse_match_rule("path_namespace='/h',arg0='i'"));
+  ASSERT_TRUE(parse_match_rule("", rule));
+  EXPECT_EQ(rule, MatchRule());
+}
+
 }  // namespace
 }  // namespace headway::wire

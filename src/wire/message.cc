@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <optional>
 
 #include "wire/endian.h"
+#include "wire/fields.h"
 #include "wire/names.h"
 #include "wire/parse.h"
 #include "wire/signature.h"
@@ -15,27 +15,8 @@
 namespace headway::wire {
 namespace {
 
-constexpr std::size_t body_bytes_at = 4;
-constexpr std::size_t serial_at = 8;
-constexpr std::size_t fields_bytes_at = 12;
-constexpr std::uint8_t first_unknown_field = static_cast<std::uint8_t>(Field::unix_fds) + 1;
-
 constexpr std::string_view local_path = "/org/freedesktop/DBus/Local";
 constexpr std::string_view local_interface = "org.freedesktop.DBus.Local";
-
-/// The type of each known field, by its code (WIRE-042).
-constexpr std::string_view field_types = "?osssussgu";
-static_assert(field_types.size() == first_unknown_field);
-
-/// The first four bytes of each known field as one number: code, signature's length, type, NUL.
-constexpr std::array<std::uint32_t, first_unknown_field> field_heads = [] {
-  std::array<std::uint32_t, first_unknown_field> heads{};
-  for (std::uint8_t code = 1; code < heads.size(); ++code) {
-    const auto type = static_cast<std::uint8_t>(field_types[code]);
-    heads[code] = std::bit_cast<std::uint32_t>(std::array<std::uint8_t, 4>{code, 1, type, 0});
-  }
-  return heads;
-}();
 
 constexpr std::uint32_t bit(Field field) { return 1u << static_cast<std::uint8_t>(field); }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "wire/body.h"
+#include "wire/message.h"
 #include "wire/types.h"
 
 /// For tests: messages as bytes, good ones and every kind of bad one.
@@ -19,6 +20,27 @@ inline const auto both_orders = testing::Values(ByteOrder::little, ByteOrder::bi
 
 inline std::string order_name(const testing::TestParamInfo<ByteOrder>& test) {
   return test.param == ByteOrder::little ? "Little" : "Big";
+}
+
+/// Two views of the same bytes.
+inline void expect_same(const Message& message, const Message& expected) {
+  EXPECT_EQ(message.bytes.data(), expected.bytes.data());
+  EXPECT_EQ(message.bytes.size(), expected.bytes.size());
+  EXPECT_EQ(message.order, expected.order);
+  EXPECT_EQ(message.type, expected.type);
+  EXPECT_EQ(message.flags, expected.flags);
+  EXPECT_EQ(message.serial, expected.serial);
+  EXPECT_EQ(message.fields_bytes, expected.fields_bytes);
+  EXPECT_EQ(message.reply_serial, expected.reply_serial);
+  EXPECT_EQ(message.unix_fds, expected.unix_fds);
+  EXPECT_EQ(message.has_unknown_fields, expected.has_unknown_fields);
+  EXPECT_EQ(message.needs_filtering, expected.needs_filtering);
+  for (const auto text :
+       {&Message::path, &Message::interface, &Message::member, &Message::error_name,
+        &Message::destination, &Message::sender, &Message::signature}) {
+    EXPECT_EQ(message.*text, expected.*text);
+    EXPECT_EQ((message.*text).data() == nullptr, (expected.*text).data() == nullptr);
+  }
 }
 
 class RawMessage {

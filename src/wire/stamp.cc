@@ -3,14 +3,12 @@
 
 #include "wire/body.h"
 #include "wire/endian.h"
+#include "wire/fields.h"
 #include "wire/message.h"
 #include "wire/validator.h"
 
 namespace headway::wire {
 namespace {
-
-constexpr std::size_t fields_bytes_at = 12;
-constexpr std::uint8_t last_known_field = static_cast<std::uint8_t>(Field::unix_fds);
 
 std::size_t rounded_up(std::size_t bytes) { return bytes + padding_bytes(bytes, 8); }
 
@@ -23,7 +21,7 @@ void append_kept_fields(const Message& message, std::vector<std::uint8_t>& head)
     const std::size_t start = reader.offset();
     const std::uint8_t code = reader.byte();
     reader.skip(reader.signature());
-    if (code > last_known_field || code == static_cast<std::uint8_t>(Field::sender)) continue;
+    if (code >= first_unknown_field || code == static_cast<std::uint8_t>(Field::sender)) continue;
 
     const Bytes field = fields.subspan(start, reader.offset() - start);
     head.resize(rounded_up(head.size()));
