@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "headway/dict.h"
+#include "headway/fd.h"
 #include "headway/interface.h"
 #include "headway/named_error.h"
 #include "headway/value.h"
@@ -30,6 +31,13 @@ using ScopeProperties = std::vector<std::tuple<std::string, variant>>;
 using Address = std::tuple<std::int32_t, std::vector<std::uint8_t>>;
 using Addresses = std::vector<Address>;
 using OsRelease = std::map<std::string, std::string>;
+
+/// A terminal, by its master end, which is all that holds it.
+struct Terminal {
+  unique_fd master;
+  std::string name;  // in the machine: /dev/pts/N
+};
+using Words = std::vector<std::string>;
 
 struct ListedMachine {
   std::string name;
@@ -66,6 +74,10 @@ struct Manager1 {
   method<Role, Addresses(std::string)> get_machine_addresses;
   method<Role, OsRelease(std::string)> get_machine_os_release;
   method<Role, std::uint32_t(std::string)> get_machine_uid_shift;
+  method<Role, several<Terminal>(std::string)> open_machine_pty;
+  method<Role, several<Terminal>(std::string)> open_machine_login;
+  method<Role, several<Terminal>(std::string, std::string, std::string, Words, Words)>
+      open_machine_shell;
   signal<Role, MachineChange> machine_new;
   signal<Role, MachineChange> machine_removed;
 
@@ -98,6 +110,13 @@ struct Manager1 {
          {.name = "GetMachineOSRelease", .arguments = "name", .results = "fields"});
     bind(self.get_machine_uid_shift,
          {.name = "GetMachineUIDShift", .arguments = "name", .results = "shift"});
+    bind(self.open_machine_pty,
+         {.name = "OpenMachinePTY", .arguments = "name", .results = "pty,pty_path"});
+    bind(self.open_machine_login,
+         {.name = "OpenMachineLogin", .arguments = "name", .results = "pty,pty_path"});
+    bind(self.open_machine_shell, {.name = "OpenMachineShell",
+                                   .arguments = "name,user,path,args,environment",
+                                   .results = "pty,pty_path"});
     bind(self.machine_new, {.name = "MachineNew"});
     bind(self.machine_removed, {.name = "MachineRemoved"});
   }
@@ -112,6 +131,9 @@ struct Machine1 {
   method<Role, Addresses()> get_addresses;
   method<Role, OsRelease()> get_os_release;
   method<Role, std::uint32_t()> get_uid_shift;
+  method<Role, several<Terminal>()> open_pty;
+  method<Role, several<Terminal>()> open_login;
+  method<Role, several<Terminal>(std::string, std::string, Words, Words)> open_shell;
   property<Role, std::string> machine_name;
   property<Role, Id> id;
   property<Role, std::uint64_t> timestamp;
@@ -131,6 +153,11 @@ struct Machine1 {
     bind(self.get_addresses, {.name = "GetAddresses", .results = "addresses"});
     bind(self.get_os_release, {.name = "GetOSRelease", .results = "fields"});
     bind(self.get_uid_shift, {.name = "GetUIDShift", .results = "shift"});
+    bind(self.open_pty, {.name = "OpenPTY", .results = "pty,pty_path"});
+    bind(self.open_login, {.name = "OpenLogin", .results = "pty,pty_path"});
+    bind(self.open_shell, {.name = "OpenShell",
+                           .arguments = "user,path,args,environment",
+                           .results = "pty,pty_path"});
     bind(self.machine_name, {.name = "Name", .annotations = never_changes});
     bind(self.id, {.name = "Id", .annotations = never_changes});
     bind(self.timestamp, {.name = "Timestamp", .annotations = never_changes});

@@ -60,6 +60,7 @@ Manager::Manager(const connection& bus, event_loop& loop, std::string helper)
       loop_(loop),
       helpers_(loop, std::move(helper)),
       authority_(bus),
+      shells_(bus, helpers_, authority_),
       registry_(host()),
       manager_(bus.serve<Manager1>(manager_path)) {
   auto first = open_process(init);
@@ -68,6 +69,7 @@ Manager::Manager(const connection& bus, event_loop& loop, std::string helper)
   offer_registration();
   offer_control();
   offer_facts();
+  offer_shells();
   const auto got = bus.request_name(bus_name_owned, do_not_queue).wait();
   if (got != request_name_reply::primary_owner) {
     throw error(error_name::failed,
@@ -151,6 +153,26 @@ void Manager::offer_facts() {
   manager_->get_machine_uid_shift = [this](const std::string& name) { return uid_shift(name); };
 }
 
+void Manager::offer_shells() {
+  using S = std::string;
+  manager_->open_machine_pty = [this](const caller& from, const S& name) {
+    return shells_.open_terminal(from, place(name));
+  };
+  manager_->open_machine_login = [this](const caller& from, const S& name) {
+    return shells_.open_login(from, place(name));
+  };
+  manager_->open_machine_shell = [this](const caller& from, const S& name, const S& user,
+                                        const S& program, const Words& arguments,
+                                        const Words& environment) {
+    return shells_.open_shell(from, place(name),
+                              {.machine = name,
+                               .user = user,
+                               .program = program,
+                               .arguments = arguments,
+                               .environment = environment});
+  };
+}
+
 void Manager::offer_object(served<Machine1>& object, const Machine& machine) {
   const std::string& name = machine.name;
   object->terminate = [this, name](const caller& from) { return terminate(from, name); };
@@ -160,6 +182,22 @@ void Manager::offer_object(served<Machine1>& object, const Machine& machine) {
   object->get_addresses = [this, name] { return addresses(name); };
   object->get_os_release = [this, name] { return os_release(name); };
   object->get_uid_shift = [this, name] { return uid_shift(name); };
+  object->open_pty = [this, name](const caller& from) {
+    return shells_.open_terminal(from, place(name));
+  };
+  object->open_login = [this, name](const caller& from) {
+    return shells_.open_login(from, place(name));
+  };
+  object->open_shell = [this, name](const caller& from, const std::string& user,
+                                    const std::string& program, const Words& arguments,
+                                    const Words& environment) {
+    return shells_.open_shell(from, place(name),
+                              {.machine = name,
+                               .user = user,
+                               .program = program,
+                               .arguments = arguments,
+                               .environment = environment});
+  };
   object->machine_name = name;
   object->id = machine.id;
   object->timestamp = machine.realtime_us;
@@ -304,6 +342,16 @@ Target Manager::target(const Machine& of) const {
   return {.is_host = of.kind == "host",
           .pid = static_cast<std::uint32_t>(of.leader.pid),
           .pidfd = unique_fd(::fcntl(leader, F_DUPFD_CLOEXEC, 0))};
+}
+
+Place Manager::place(std::string_view name) const {
+  const Machine& which = machine(name);
+  if (which.kind == "vm") {
+    throw error(
+        error_name::not_supported,
+        fmt::format("nothing can be opened in the virtual machine \"{}\" from outside", name));
+  }
+  return {.machine = which.name, .is_host = which.kind == "host", .target = target(which)};
 }
 
 }  // namespace headway::machined

@@ -18,6 +18,7 @@
 #include "machined/leader_watch.h"
 #include "machined/peer.h"
 #include "machined/registry.h"
+#include "machined/shells.h"
 
 namespace headway::machined {
 
@@ -40,6 +41,7 @@ class Manager {
   void offer_registration();
   void offer_control();
   void offer_facts();
+  void offer_shells();
   void offer_object(served<Machine1>& object, const Machine& machine);
 
   /// Lets nobody pass who may not manage machines.
@@ -57,6 +59,8 @@ class Manager {
   [[nodiscard]] const Machine& machine(std::string_view name) const;
   [[nodiscard]] const Presence& presence(const Machine& of) const;
   [[nodiscard]] Target target(const Machine& of) const;
+  /// Throws not_supported for a virtual machine, in which nothing can be opened from here.
+  [[nodiscard]] Place place(std::string_view name) const;
   void send(const Machine& to, std::string_view who, std::int32_t number) const;
   void appear(const Machine& machine, unique_fd leader);
   void remove(const std::string& name);
@@ -65,6 +69,7 @@ class Manager {
   event_loop& loop_;
   Helpers helpers_;
   Authority authority_;
+  Shells shells_;
   Registry registry_;
   std::map<std::string, Presence, std::less<>> presences_;
   served<Manager1> manager_;

@@ -17,7 +17,10 @@ MANAGE = NAME + ".manage-machines"
 POLKIT = "org.freedesktop.PolicyKit1"
 POLKITD = (BOOTED[0], "--mount", "sh", "-c",
            'mount -t tmpfs none /etc/polkit-1/rules.d && chmod 755 /etc/polkit-1/rules.d && '
-           'printf %s "$0" >/etc/polkit-1/rules.d/10-test.rules && exec "$@"')
+           'printf %s "$0" >/etc/polkit-1/rules.d/10-test.rules && '
+           'mount --bind "$1" /usr/share/polkit-1/actions/org.freedesktop.machine1.policy && '
+           'shift && exec "$@"')
+ACTIONS = "/usr/share/polkit-1/actions/org.freedesktop.machine1.policy"  # systemd's
 RULE = """polkit.addRule(function(action, subject) {
   if (action.id == "org.freedesktop.machine1.manage-machines" && subject.user == "games" &&
       action.lookup("machine") == "a" && action.lookup("verb") == "kill")
@@ -45,10 +48,10 @@ def asked(program, number=1):
 
 
 @contextlib.contextmanager
-def polkitd(bus):
-    """Debian's, with one rule."""
-    with Program(*POLKITD, RULE, "/usr/lib/polkit-1/polkitd", "--no-debug", bus=bus) as program, \
-            bus.client() as client:
+def polkitd(bus, rule=RULE, actions=ACTIONS):
+    """Debian's, with one rule and these actions of machines."""
+    daemon = ("/usr/lib/polkit-1/polkitd", "--no-debug")
+    with Program(*POLKITD, rule, actions, *daemon, bus=bus) as program, bus.client() as client:
         client.add_match("sender='org.freedesktop.DBus',member='NameOwnerChanged',"
                          f"arg0='{POLKIT}'")
         if not client.bus("NameHasOwner", "s", POLKIT):
