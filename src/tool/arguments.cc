@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "tool/value_print.h"
 #include "tool/value_text.h"
 #include "wire/signature.h"
 
@@ -67,6 +68,13 @@ Outcome<void> append_argument(message_builder& to, std::string_view type, std::s
   const auto done = append_value(to, type, value, open_named_fd);
   if (!done) return wrong(fmt::format("{}, of type {}: {}", name, type, done.error()));
   return {};
+}
+
+Outcome<std::string> json_of_argument(std::string_view type, std::string_view name,
+                                      std::string_view value) {
+  message_builder alone = message_builder::signal("/", "a.b", "C");
+  TRY_VOID(append_argument(alone, type, name, value));
+  return json_of_value(alone.build().body());
 }
 
 Outcome<void> append_guessed(message_builder& to, std::span<const std::string_view> values) {

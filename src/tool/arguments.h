@@ -22,6 +22,9 @@ namespace headway::tool {
 /// One of them, called `name` in errors.
 [[nodiscard]] Outcome<void> append_argument(message_builder& to, std::string_view type,
                                             std::string_view name, std::string_view value);
+/// A value that is only compared with others: as json_of_value() has it.
+[[nodiscard]] Outcome<std::string> json_of_argument(std::string_view type, std::string_view name,
+                                                    std::string_view value);
 /// Values whose types are guessed, or said in front of them: "u:5".
 [[nodiscard]] Outcome<void> append_guessed(message_builder& to,
                                            std::span<const std::string_view> values);

@@ -98,6 +98,15 @@ Outcome<std::vector<NameEntry>> list_names(const Bus& bus) {
   return names;
 }
 
+void append_owner(JsonText& json, const NameEntry& entry) {
+  json.member_if("owner", entry.owner);
+  if (entry.pid) json.key("pid").number(*entry.pid);
+  if (entry.uid) json.key("uid").number(*entry.uid).member("user", user_name(*entry.uid));
+  json.member_if("process", entry.process.name);
+  json.member_if("executable", entry.process.executable);
+  json.member_if("unit", entry.process.unit);
+}
+
 NameEntry look_up_name(const Bus& bus, std::string_view name) {
   std::vector<NameEntry> alone{{.name = std::string(name)}};
   find_owners(bus, alone);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tool/json.h"
 #include "tool/process_facts.h"
 #include "tool/verb_bus.h"
 
@@ -24,6 +25,9 @@ struct NameEntry {
 
   [[nodiscard]] bool is_unique() const { return name.starts_with(':'); }
 };
+
+/// owner, pid, uid, user, process, executable and unit, as far as they are known.
+void append_owner(JsonText& json, const NameEntry& entry);
 
 /// All names, unique ones last, each group in order. Takes three calls to the bus after each other,
 /// however many names there are; what a bus does not tell of somebody stays unknown.

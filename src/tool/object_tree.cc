@@ -70,6 +70,33 @@ bool is_on_every_object(std::string_view interface) {
   return std::ranges::find(every_object_has, interface) != every_object_has.end();
 }
 
+Outcome<std::string> resolve_path(const Service& service, const Output& output,
+                                  std::string_view text) {
+  const bool is_whole = text.starts_with('/');
+  std::string end = is_whole ? std::string(text) : fmt::format("/{}", text);
+  if (!wire::is_object_path(end)) {
+    return std::unexpected(
+        Failure{exit_usage, quoted(text) + " is no object path, such as /org, nor the end of one"});
+  }
+  if (is_whole) return end;
+  std::vector<std::string> found;
+  for (ObjectEntry& object : TRY(list_objects(service, "/"))) {
+    if (object.path.ends_with(end)) found.push_back(std::move(object.path));
+  }
+  if (found.empty()) {
+    return std::unexpected(Failure{
+        exit_not_found, fmt::format("no object of {} ends in {}; `headway tree {}` lists them",
+                                    service.name, end, service.name)});
+  }
+  if (found.size() > 1) {
+    return std::unexpected(
+        Failure{exit_not_found, fmt::format("\"{}\" could be any of: {}; write more of the path",
+                                            text, list_of_candidates(found))});
+  }
+  output.note(found.front());
+  return std::move(found.front());
+}
+
 Outcome<std::vector<ObjectEntry>> list_objects(const Service& service, std::string_view top) {
   introspection::walk objects(top);
   while (objects.has_next()) {

@@ -20,6 +20,10 @@ struct ObjectEntry {
 [[nodiscard]] Outcome<std::vector<ObjectEntry>> list_objects(const Service& service,
                                                              std::string_view top);
 
+/// The object that is meant by a path, or by the end of one that only one object has: "bulb/1".
+[[nodiscard]] Outcome<std::string> resolve_path(const Service& service, const Output& output,
+                                                std::string_view text);
+
 /// Drawn as a tree, each with its interfaces; one line an object. Objects with neither interfaces
 /// nor a fault only join the others.
 [[nodiscard]] std::string text_of_tree(const std::vector<ObjectEntry>& objects,

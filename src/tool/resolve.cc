@@ -38,14 +38,6 @@ std::vector<std::string> those(std::span<const std::string> names, Fits fits) {
   return found;
 }
 
-/// "a, b, c ..."
-std::string list(const std::vector<std::string>& texts) {
-  const std::size_t shown = std::min(texts.size(), candidates_shown_max);
-  return fmt::format("{}{}",
-                     fmt::join(texts.begin(), texts.begin() + static_cast<int>(shown), ", "),
-                     shown < texts.size() ? " ..." : "");
-}
-
 std::unexpected<Failure> not_found(std::string text) {
   return std::unexpected(Failure{exit_not_found, std::move(text)});
 }
@@ -106,7 +98,7 @@ std::unexpected<Failure> several(MemberKind kind, std::string_view text,
   std::vector<std::string> texts;
   for (const Member& member : members) texts.push_back(member.text());
   return not_found(fmt::format("{} \"{}\" could be any of: {}; name the object or the interface",
-                               kind_text(kind), text, list(texts)));
+                               kind_text(kind), text, list_of_candidates(texts)));
 }
 
 /// The member in all objects of a service.
@@ -150,6 +142,13 @@ std::vector<std::string> names_like(std::span<const std::string> names, std::str
   return found;
 }
 
+std::string list_of_candidates(const std::vector<std::string>& texts) {
+  const std::size_t shown = std::min(texts.size(), candidates_shown_max);
+  return fmt::format("{}{}",
+                     fmt::join(texts.begin(), texts.begin() + static_cast<int>(shown), ", "),
+                     shown < texts.size() ? " ..." : "");
+}
+
 Failure cannot_introspect(const Service& service, std::string_view path, const error& why) {
   const Failure failure = failure_of(why);
   return {failure.status,
@@ -190,8 +189,8 @@ Outcome<Service> resolve_service(const Invocation& how, const Output& output,
     const auto names = TRY(well_known_names(*bus));
     const auto found = names_like(names, text);
     if (found.size() > 1) {
-      return not_found(
-          fmt::format("\"{}\" could be any of: {}; write more of the name", text, list(found)));
+      return not_found(fmt::format("\"{}\" could be any of: {}; write more of the name", text,
+                                   list_of_candidates(found)));
     }
     if (found.empty()) continue;
     output.note(fmt::format("{} on {}", found.front(), which.name));

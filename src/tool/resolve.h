@@ -22,6 +22,9 @@ namespace headway::tool {
 [[nodiscard]] std::vector<std::string> names_like(std::span<const std::string> names,
                                                   std::string_view text);
 
+/// "a, b, c ...": as many as a line can tell.
+[[nodiscard]] std::string list_of_candidates(const std::vector<std::string>& texts);
+
 /// A service on a bus.
 struct Service {
   Bus bus;

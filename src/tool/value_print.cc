@@ -248,6 +248,12 @@ void append_json(JsonText& out, message_reader& from) {
   }
 }
 
+std::string json_of_value(message_reader from) {
+  JsonText json;
+  append_json(json, from);
+  return json.text();
+}
+
 void append_json_body(JsonText& out, const message& what) {
   out.open_object().member("type", what.signature()).key("data").open_array();
   message_reader values = what.body();

@@ -15,6 +15,8 @@ namespace headway::tool {
 /// dictionaries as objects, whose keys are texts; a variant as {"type": TYPE, "data": VALUE}; a
 /// descriptor as a text that says what it is of.
 void append_json(JsonText& out, message_reader& from);
+/// The same as a text, to compare values by.
+[[nodiscard]] std::string json_of_value(message_reader from);
 /// {"type": "su", "data": ["a", 5]}: all values of the message, in an array.
 void append_json_body(JsonText& out, const message& what);
 

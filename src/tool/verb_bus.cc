@@ -101,6 +101,12 @@ Outcome<message> Bus::call(const message& what) const {
   return std::move(*reply);
 }
 
+Outcome<void> Bus::listen(std::string_view rule) const {
+  const auto done = peer.add_match(rule).as_result().wait();
+  if (!done) return std::unexpected(failure_of(done.error()));
+  return {};
+}
+
 std::vector<result<message>> Bus::call_all(const std::vector<message>& calls) const {
   std::vector<result<message>> replies(calls.size());
   event_loop loop;

@@ -34,6 +34,8 @@ struct Bus {
   std::optional<std::chrono::nanoseconds> timeout;  // none: as calls usually have
 
   [[nodiscard]] Outcome<message> call(const message& what) const;
+  /// Signals that the rule describes come from now on.
+  [[nodiscard]] Outcome<void> listen(std::string_view rule) const;
   /// Makes all calls at once; the replies in the same order. Serves the connection meanwhile: what
   /// else arrives is lost, so who listens to signals asks over another connection, or by call().
   [[nodiscard]] std::vector<result<message>> call_all(const std::vector<message>& calls) const;

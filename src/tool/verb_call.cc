@@ -10,6 +10,7 @@
 #include "tool/resolve.h"
 #include "tool/value_print.h"
 #include "tool/verbs.h"
+#include "wire/signature.h"
 
 namespace headway::tool {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 constexpr std::array options{
     VerbOption{"--signature", "-s", "TYPES", WordKind::signature,
                "the types of the values, so that the service need not be asked for them"},
+    VerbOption{"--expect", "-e", "VALUE", WordKind::value,
+               "fail if the reply is another; of several values, as a struct of them"},
     VerbOption{"--no-reply", "", "", WordKind::text, "wait for no reply"},
     VerbOption{"--no-start", "", "", WordKind::text, "do not start the service for it"},
     VerbOption{"--interactive", "-i", "", WordKind::text,
@@ -38,6 +41,8 @@ constexpr std::array examples{
         "headway call Notifications Notify me 0 '' Hello 'Tea is ready' '' '{urgency: y:1}' 0",
         "an empty array, and a dictionary with a variant in it"},
     VerbExample{"headway call --json DBus ListNames | jq -r '.data[0][]'", "the reply as JSON"},
+    VerbExample{"headway call --expect true DBus NameHasOwner org.example.A",
+                "ends with 1 if nobody owns it"},
     VerbExample{"headway call -s us org.example.A /a org.example.I.Set 5 x",
                 "everything named, nobody asked"},
 };
@@ -86,6 +91,24 @@ std::uint8_t flags_of(const Invocation& how) {
   return flags;
 }
 
+/// Several values are taken as one struct.
+Outcome<void> check_reply(const message& reply, std::string_view expected) {
+  const std::string_view types = reply.signature();
+  if (types.empty()) {
+    return std::unexpected(Failure{exit_refused, "the reply has no value; --expect wants one"});
+  }
+  const bool is_one = wire::is_single_complete_type(types);
+  const std::string type = is_one ? std::string(types) : fmt::format("({})", types);
+  const std::string wanted = TRY(json_of_argument(type, "--expect", expected));
+  JsonText got;
+  if (!is_one) got.open_array();
+  for (message_reader values = reply.body(); !values.at_end();) append_json(got, values);
+  if (!is_one) got.close_array();
+  if (got.text() == wanted) return {};
+  return std::unexpected(
+      Failure{exit_refused, fmt::format("the reply is {}, not {}", got.text(), wanted)});
+}
+
 void print_reply(const message& reply, const Output& output) {
   if (output.is_json()) {
     JsonText json;
@@ -98,6 +121,9 @@ void print_reply(const message& reply, const Output& output) {
 
 Outcome<int> run(const Invocation& how) {
   const Output output(how);
+  if (how.has("--expect") && how.has("--no-reply")) {
+    return std::unexpected(Failure{exit_usage, "--expect needs the reply that --no-reply refuses"});
+  }
   const Request request = TRY(request_of(how));
   const auto signature = TRY(signature_option(how));
   const Service service = TRY(resolve_service(how, output, request.service));
@@ -115,7 +141,9 @@ Outcome<int> run(const Invocation& how) {
     service.bus.peer.flush();
     return exit_done;
   }
-  print_reply(TRY(service.bus.call(what.build())), output);
+  const message reply = TRY(service.bus.call(what.build()));
+  if (const auto expected = how.value("--expect")) TRY_VOID(check_reply(reply, *expected));
+  print_reply(reply, output);
   return exit_done;
 }
 

@@ -51,12 +51,7 @@ JsonText json_of(const NameEntry& entry) {
   json.open_object().member("name", entry.name);
   json.key("running").boolean(!entry.owner.empty());
   json.key("activatable").boolean(entry.is_activatable);
-  json.member_if("owner", entry.owner);
-  if (entry.pid) json.key("pid").number(*entry.pid);
-  if (entry.uid) json.key("uid").number(*entry.uid).member("user", user_name(*entry.uid));
-  json.member_if("process", entry.process.name);
-  json.member_if("executable", entry.process.executable);
-  json.member_if("unit", entry.process.unit);
+  append_owner(json, entry);
   json.close_object();
   return json;
 }

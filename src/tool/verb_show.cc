@@ -14,7 +14,6 @@
 #include "tool/resolve.h"
 #include "tool/value_print.h"
 #include "tool/verbs.h"
-#include "wire/names.h"
 
 namespace headway::tool {
 namespace {
@@ -27,13 +26,14 @@ constexpr std::array options{
 constexpr std::array words{
     VerbWord{"SERVICE", WordKind::service, VerbWord::Count::one,
              "its name, or as much of it as only one service has"},
-    VerbWord{"PATH", WordKind::path, VerbWord::Count::optional, "the object to show"},
+    VerbWord{"PATH", WordKind::path, VerbWord::Count::optional,
+             "the object to show; the end of its path is enough if only one has it"},
 };
 constexpr std::array examples{
     VerbExample{"headway show logind", "who it is, and its objects"},
     VerbExample{"headway show logind /org/freedesktop/login1", "what that object can do"},
-    VerbExample{"headway show -I Unit systemd /org/freedesktop/systemd1/unit/cron_2eservice",
-                "one interface of many"},
+    VerbExample{"headway show -I Unit systemd unit/cron_2eservice",
+                "one interface of many, of an object by the end of its path"},
 };
 
 constexpr std::size_t value_columns_max = 100;
@@ -156,8 +156,8 @@ void append_interface(JsonText& json, const introspection::interface& interface,
   json.close_array().close_object();
 }
 
-Outcome<int> show_object(const Invocation& how, const Service& service, const Output& output) {
-  const std::string_view path = how.word(1);
+Outcome<int> show_object(const Invocation& how, const Service& service, std::string_view path,
+                         const Output& output) {
   const auto object = TRY(service.introspect(path));
   JsonText json;
   json.open_object().member("service", service.name).member("path", path);
@@ -206,12 +206,9 @@ Outcome<int> show_service(const Service& service, const Output& output) {
     return exit_done;
   }
   JsonText json;
-  json.open_object().member("service", service.name).member_if("owner", entry.owner);
-  if (entry.pid) json.key("pid").number(*entry.pid);
-  if (entry.uid) json.key("uid").number(*entry.uid).member("user", user_name(*entry.uid));
-  json.member_if("process", entry.process.name);
-  json.member_if("executable", entry.process.executable);
-  json.member_if("unit", entry.process.unit).key("objects").open_array();
+  json.open_object().member("service", service.name);
+  append_owner(json, entry);
+  json.key("objects").open_array();
   for (const ObjectEntry& object : objects) json.string(object.path);
   output.line(json.close_array().close_object());
   return exit_done;
@@ -219,12 +216,9 @@ Outcome<int> show_service(const Service& service, const Output& output) {
 
 Outcome<int> run(const Invocation& how) {
   const Output output(how);
-  const std::string_view path = how.word(1);
-  if (!path.empty() && !wire::is_object_path(path)) {
-    return std::unexpected(Failure{exit_usage, quoted(path) + " is no object path, such as /org"});
-  }
   const Service service = TRY(resolve_service(how, output, how.word(0)));
-  return path.empty() ? show_service(service, output) : show_object(how, service, output);
+  if (how.words().size() < 2) return show_service(service, output);
+  return show_object(how, service, TRY(resolve_path(service, output, how.word(1))), output);
 }
 
 }  // namespace

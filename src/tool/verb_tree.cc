@@ -7,7 +7,6 @@
 #include "tool/output.h"
 #include "tool/resolve.h"
 #include "tool/verbs.h"
-#include "wire/names.h"
 
 namespace headway::tool {
 namespace {
@@ -15,7 +14,8 @@ namespace {
 constexpr std::array words{
     VerbWord{"SERVICE", WordKind::service, VerbWord::Count::one,
              "its name, or as much of it as only one service has"},
-    VerbWord{"PATH", WordKind::path, VerbWord::Count::optional, "only what is below that object"},
+    VerbWord{"PATH", WordKind::path, VerbWord::Count::optional,
+             "only what is below that object; the end of its path is enough if only one has it"},
 };
 constexpr std::array examples{
     VerbExample{"headway tree logind", "what objects does logind have?"},
@@ -37,11 +37,9 @@ JsonText json_of(const ObjectEntry& object) {
 
 Outcome<int> run(const Invocation& how) {
   const Output output(how);
-  const std::string_view top = how.words().size() > 1 ? how.word(1) : "/";
-  if (!wire::is_object_path(top)) {
-    return std::unexpected(Failure{exit_usage, quoted(top) + " is no object path, such as /org"});
-  }
   const Service service = TRY(resolve_service(how, output, how.word(0)));
+  const bool is_part = how.words().size() > 1;
+  const std::string top = is_part ? TRY(resolve_path(service, output, how.word(1))) : "/";
   const auto objects = TRY(list_objects(service, top));
   if (!output.is_json()) print(stdout, text_of_tree(objects, output));
   if (output.is_json()) {

@@ -72,12 +72,6 @@ class Waiting {
     if (limit_) deadline_ = Clock::now() + *limit_;
   }
 
-  Outcome<void> listen(std::string_view rule) const {
-    const auto done = bus_.peer.add_match(rule).as_result().wait();
-    if (!done) return std::unexpected(failure_of(done.error()));
-    return {};
-  }
-
   /// `is_end` says whether it is over; `what` is waited for, in words.
   Outcome<void> until(const std::function<Outcome<bool>(const message&)>& is_end,
                       std::string_view what) const {
@@ -118,7 +112,7 @@ Outcome<std::string> owner_of(const Service& service) {
 
 Outcome<int> wait_for_owner(const Service& service, const Waiting& waiting, const Output& output,
                             bool is_gone_wanted) {
-  TRY_VOID(waiting.listen(
+  TRY_VOID(service.bus.listen(
       fmt::format("type='signal',sender='org.freedesktop.DBus',member='NameOwnerChanged',arg0='{}'",
                   service.name)));
   std::string owner = TRY(owner_of(service));
@@ -167,7 +161,7 @@ Outcome<int> wait_for_signal(const Service& service, const Waiting& waiting, con
   std::string rule =
       fmt::format("type='signal',sender='{}',member='{}'", service.name, wanted.name);
   if (!path.empty()) rule += fmt::format(",path='{}'", path);
-  TRY_VOID(waiting.listen(rule));
+  TRY_VOID(service.bus.listen(rule));
   output.note("listening for " + rule);
   std::optional<message> found;
   const auto is_end = [&](const message& what) -> Outcome<bool> {
@@ -179,12 +173,6 @@ Outcome<int> wait_for_signal(const Service& service, const Waiting& waiting, con
   TRY_VOID(waiting.until(is_end, fmt::format("{} did not send {}", service.name, text)));
   print_signal(*found, output);
   return exit_done;
-}
-
-std::string json_of(message_reader value) {
-  JsonText json;
-  append_json(json, value);
-  return json.text();
 }
 
 /// Waits for one property, of which it knows the value that is wanted, if one is.
@@ -206,9 +194,7 @@ class PropertyWait {
     message_reader value = reply.body();
     value.enter();
     if (wanted && !wanted_) {
-      auto builder = message_builder::signal("/", "a.b", "C");
-      TRY_VOID(append_argument(builder, value.type_signature(), which_.name, *wanted));
-      wanted_ = json_of(builder.build().body());
+      wanted_ = TRY(json_of_argument(value.type_signature(), which_.name, *wanted));
     }
     return take(value);
   }
@@ -244,7 +230,7 @@ class PropertyWait {
   /// Whether it is the value that is wanted; any is, if none is.
   bool take(const message_reader& value) {
     last_ = value;
-    return !wanted_ || json_of(value) == *wanted_;
+    return !wanted_ || json_of_value(value) == *wanted_;
   }
 
   const Service& service_;
@@ -260,7 +246,7 @@ Outcome<int> wait_for_property(const Service& service, const Waiting& waiting, c
   std::optional<std::string_view> wanted;
   if (equals != std::string_view::npos) wanted = text.substr(equals + 1);
   PropertyWait property(service, TRY(find_property(service, output, path, name)));
-  TRY_VOID(waiting.listen(property.rule()));
+  TRY_VOID(service.bus.listen(property.rule()));
   const bool is_so_already = TRY(property.ask(wanted));
   if (!wanted || !is_so_already) {
     const auto is_end = [&](const message& what) { return property.look_at(what); };

@@ -51,8 +51,7 @@ constexpr auto patience = 2s;
 class Watch final : public MessageSink {
  public:
   /// Asks over another connection than it listens on, where nothing may be taken out of turn.
-  Watch(connection listening, Bus asking, const WatchScope& scope, const Output& output,
-        std::string& out)
+  Watch(Bus listening, Bus asking, const WatchScope& scope, const Output& output, std::string& out)
       : listening_(std::move(listening)),
         service_{std::move(asking), scope.service},
         scope_(scope),
@@ -65,10 +64,7 @@ class Watch final : public MessageSink {
   }
 
   Outcome<void> start() {
-    for (const std::string& rule : scope_.rules()) {
-      const auto done = listening_.add_match(rule).as_result().wait();
-      if (!done) return std::unexpected(failure_of(done.error()));
-    }
+    for (const std::string& rule : scope_.rules()) TRY_VOID(listening_.listen(rule));
     if (!scope_.service.empty()) {
       meet(look_up_name(service_.bus, scope_.service));
       learn();
@@ -141,7 +137,7 @@ class Watch final : public MessageSink {
     return std::move(*reply);
   }
 
-  connection listening_;
+  Bus listening_;
   Service service_;  // without a name if all are watched
   WatchScope scope_;
   WatchWords words_;
@@ -165,7 +161,7 @@ Outcome<int> run(const Invocation& how) {
   output.note("on " + bus->which.name);
   BatchWriter writer(STDOUT_FILENO);
   const Bus listening = TRY(open(bus->which, how));
-  Watch watch(listening.peer, std::move(*bus), scope, output, writer.text());
+  Watch watch(listening, std::move(*bus), scope, output, writer.text());
   TRY_VOID(watch.start());
   std::optional<std::chrono::steady_clock::time_point> deadline;
   if (const auto duration = how.duration("--duration")) {

@@ -60,7 +60,12 @@ def heard(lamp, command, bus):
     ("a part of a tree", "tree Lamp /org/example/Lamp/bulb", "/org/example/Lamp/bulb\n"
      "├─ /org/example/Lamp/bulb/1  org.example.Bulb1\n"
      "└─ /org/example/Lamp/bulb/2  org.example.Bulb1\n"),
+    ("a part of a tree by the end of its path", "tree Lamp bulb/2",
+     "/org/example/Lamp/bulb/2  org.example.Bulb1\n"),
     ("show", "show Lamp /org/example/Lamp", SHOWN),
+    ("show by the end of a path", "show Lamp Lamp", SHOWN),
+    ("a reply as expected", "call Lamp Mix '' '' --expect '(mixed, 0)'", "mixed\n0\n"),
+    ("a value as expected", "call DBus NameHasOwner org.example.Lamp -e yes", "true\n"),
     ("one property", "get Lamp Level", "3\n"),
     ("an array", "get Lamp Modes", "day\nnight\n"),
     ("a dictionary", "get Lamp Extra", "watts  5.5\n"),
@@ -141,7 +146,20 @@ def test_several_properties_are_set_or_none(kind):
      "org.example.Lamp1.Never", None),
     ("no signature", 2, "call -s zz Lamp Never", "--signature=zz: that is none, such as sa{sv}"),
     ("a property without value", 2, "set Lamp Level", "VALUE is missing; see: headway help set"),
-    ("a path that is none", 2, "tree Lamp org", '"org" is no object path, such as /org'),
+    ("a path that is none", 2, "tree Lamp o-rg",
+     '"o-rg" is no object path, such as /org, nor the end of one'),
+    ("an end of no path", 4, "show Lamp ulb/1", 'no object of org.example.Lamp ends in /ulb/1; '
+     '`headway tree org.example.Lamp` lists them'),
+    ("another reply", 1, "call Lamp Mix '' '' -e mixed,7",
+     'the reply is ["mixed",0], not ["mixed",7]'),
+    ("another value", 1, "call Lamp Echo x -e y",
+     'the reply is {"type":"s","data":"x"}, not {"type":"s","data":"y"}'),
+    ("no value that the reply can have", 2, "call Lamp Mix '' '' -e mixed",
+     '--expect, of type (su): "," is missing at the end'),
+    ("a reply without value", 1, "call Lamp /org/example/Lamp/bulb/1 Blink -e 1",
+     "the reply has no value; --expect wants one"),
+    ("a reply that is not waited for", 2, "call --no-reply Lamp Never -e 1",
+     "--expect needs the reply that --no-reply refuses"),
 )
 def test_what_goes_wrong_is_said_in_one_line(kind, status, command, wanted):
     with a_lamp(kind) as (bus, _):
