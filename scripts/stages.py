@@ -56,6 +56,7 @@ STAGES = (
           needs=("build", "release")),
     Stage("requirements", (PYTHON, "tests/conformance/coverage.py"), 1),
     Stage("integration", (PYTHON, "tests/integration/run.py"), 25, needs=("build", "release")),
+    Stage("rules", (PYTHON, "tests/authority/run.py"), 5, needs=("build",)),
     Stage("companions", (PYTHON, "tests/integration/run.py", "--companions", "headway",
                          "-k", "programs_dbus"), 10, needs=("build", "release")),
     Stage("dbus-tests", (PYTHON, "tests/dbus-tests/run.py"), 10, needs=("release",)),

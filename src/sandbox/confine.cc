@@ -171,7 +171,7 @@ Problem filter_calls(std::span<const int> calls, const FileRights& rights) {
   const std::uint32_t otherwise = sanitized ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EPERM);
   const std::unique_ptr<void, Release> filter(::seccomp_init(otherwise));
   if (!filter) return failed(what, ENOMEM);
-  if constexpr (!sanitized) {
+  if (!sanitized) {
     for (const int call : calls) {
       const int result = ::seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0);
       if (result < 0) return failed(what, -result);
@@ -201,7 +201,7 @@ std::vector<std::string> confine(const Confinement& to) {
   };
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) note(failed("no_new_privs", errno));
   note(drop_capabilities());
-  if constexpr (sanitized) {
+  if (sanitized) {
     note("is less locked up: it was built with sanitizers");
   } else {
     note(forbid_files(to.files));
