@@ -104,15 +104,15 @@ class stream {
   using decoder = T (*)(const message&);
 
   stream(std::shared_ptr<client::Core> core, std::string_view rule, std::size_t waiting_max,
-         std::optional<std::string_view> signature, decoder decode)
-      : inside_(std::make_unique<inside>(std::move(core), rule, waiting_max, signature, decode)) {}
+         std::optional<std::string_view> wanted, decoder decode)
+      : inside_(std::make_unique<inside>(std::move(core), rule, waiting_max, wanted, decode)) {}
 
  private:
   class inside final : public detail::message_queue {
    public:
     inside(std::shared_ptr<client::Core> core, std::string_view rule, std::size_t waiting_max,
-           std::optional<std::string_view> signature, decoder decode)
-        : message_queue(std::move(core), rule, waiting_max, signature), decode_(decode) {}
+           std::optional<std::string_view> wanted, decoder decode)
+        : message_queue(std::move(core), rule, waiting_max, wanted), decode_(decode) {}
 
     std::expected<T, gap> take() {
       auto taken = take_message();

@@ -105,6 +105,10 @@ class FakePeers final : public Peers {
     if (knows_processes) peer.pid = static_cast<std::uint32_t>(::getpid());
     co_return std::optional<Peer>(std::move(peer));
   }
+  task<std::optional<std::uint32_t>> uid_of(std::string unique_name) override {
+    const auto found = uids.find(unique_name);
+    co_return found == uids.end() ? std::nullopt : std::optional(found->second);
+  }
 };
 
 class FakeSessions final : public Sessions {

@@ -15,6 +15,7 @@ template <class Role>
 struct Bus {
   static constexpr std::string_view name = "org.freedesktop.DBus";
   method<Role, std::map<std::string, variant>(std::string)> get_connection_credentials;
+  method<Role, std::uint32_t(std::string)> get_connection_unix_user;
 };
 
 template <class T>
@@ -26,7 +27,15 @@ std::optional<T> value_of(const std::map<std::string, variant>& values, const ch
 
 }  // namespace
 
+task<std::optional<std::uint32_t>> BusPeers::uid_of(std::string unique_name) {
+  const auto driver = bus_.proxy<Bus>("org.freedesktop.DBus", "/org/freedesktop/DBus");
+  const auto uid = co_await driver->get_connection_unix_user(unique_name).as_result();
+  if (!uid || *uid == 0xFFFFFFFF) co_return std::nullopt;
+  co_return *uid;
+}
+
 task<std::optional<Peer>> BusPeers::find(std::string unique_name) {
+  const Gate::Place place = co_await gate_.enter();
   const auto driver = bus_.proxy<Bus>("org.freedesktop.DBus", "/org/freedesktop/DBus");
   const auto values = co_await driver->get_connection_credentials(unique_name).as_result();
   if (!values) co_return std::nullopt;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "authority/gate.h"
 #include "authority/process.h"
 #include "authority/sessions.h"
 #include "authority/subject.h"
@@ -31,15 +32,22 @@ class Peers {
   /// None: nobody has that name any more, or the bus cannot say whose it is. There is no default:
   /// whoever gets none must refuse (CVE-2021-3560).
   [[nodiscard]] virtual task<std::optional<Peer>> find(std::string unique_name) = 0;
+  /// The same, if nothing else is wanted.
+  [[nodiscard]] virtual task<std::optional<std::uint32_t>> uid_of(std::string unique_name) = 0;
 };
 
 class BusPeers final : public Peers {
  public:
   explicit BusPeers(connection bus) : bus_(std::move(bus)) {}
   [[nodiscard]] task<std::optional<Peer>> find(std::string unique_name) override;
+  [[nodiscard]] task<std::optional<std::uint32_t>> uid_of(std::string unique_name) override;
 
  private:
+  /// Answers with descriptors: who lets more of them wait is disconnected (max_outgoing_unix_fds).
+  static constexpr std::size_t asked_at_once = 16;
+
   connection bus_;
+  Gate gate_{asked_at_once};
 };
 
 /// Who is asked about, found.

@@ -23,8 +23,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(HERE)))
 from tests.integration import companions  # noqa: E402
 from tests.lib import runner  # noqa: E402
 
-SUBJECTS = ("companions", "verbs", "machines", "programs", "process", "system", "size",
-            "hostile")
+SUBJECTS = ("authority", "companions", "verbs", "machines", "programs", "process", "system",
+            "size", "hostile")
 
 
 def main():

@@ -27,6 +27,7 @@ PACKAGES = {"busctl": "systemd", "busybox": "busybox-static", "dbus-launch": "db
             "dbus-monitor": "dbus-bin", "machinectl": "systemd-container",
             "dbus-run-session": "dbus-daemon", "dbus-send": "dbus-bin",
             "dbus-test-tool": "dbus-tests", "gdbus": "libglib2.0-bin", "nsenter": "util-linux",
+            "pkaction": "polkitd", "pkcheck": "polkitd", "pkttyagent": "polkitd",
             "prlimit": "util-linux", "qdbus": "qdbus-qt5", "setpriv": "util-linux",
             "ssh": "openssh-client", "ssh-keygen": "openssh-client",
             "unshare": "util-linux",
