@@ -55,6 +55,7 @@ constexpr int refusals_max = 40;
 
 constexpr std::size_t spawn_arguments_max = 256;
 constexpr std::size_t spawn_bytes_max = 64 << 10;
+constexpr std::size_t identities_bytes_max = 64 << 10;
 
 void push_text(duk_context* script, std::string_view text) {
   duk_push_lstring(script, text.data(), text.size());
@@ -419,6 +420,9 @@ void ScriptEngine::State::take_identities() {
   duk_call_prop(script, -3, 1);
   duk_size_t length = 0;
   const char* const text = duk_require_lstring(script, -1, &length);
+  if (length > identities_bytes_max) {
+    static_cast<void>(duk_error(script, DUK_ERR_RANGE_ERROR, "the rule names too many"));
+  }
   const std::string_view joined(text, length);
   for (std::size_t start = 0; start <= joined.size();) {
     const std::size_t end = std::min(joined.find(',', start), joined.size());

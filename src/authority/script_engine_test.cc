@@ -313,7 +313,8 @@ TEST_F(ScriptEngineTest, AdminRulesNameIdentities) {
 }
 
 TEST_F(ScriptEngineTest, AdminRulesThatNameNobodyGiveNobody) {
-  for (const char* value : {"'unix-user:alice'", "1", "{}", "nothing.there", "true"}) {
+  for (const char* value :
+       {"'unix-user:alice'", "1", "{}", "nothing.there", "true", "new Array(70000)"}) {
     Host own_host;
     ScriptEngine own(own_host, memory_max);
     ASSERT_FALSE(

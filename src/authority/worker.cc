@@ -17,6 +17,8 @@ namespace headway::authority {
 namespace {
 
 constexpr std::size_t log_bytes_max = 4096;
+/// So that what is wrong with all files fits into one message.
+constexpr std::size_t problem_bytes_max = from_worker_bytes_max / 2 / rule_files_max;
 /// Lines for one question.
 constexpr int log_lines_max = 100;
 
@@ -116,7 +118,8 @@ class Worker final : ScriptHost {
       lines_logged_ = 0;
       const RuleFile& file = load.files[i];
       if (auto problem = engine_.load(file.path, file.text)) {
-        loaded.problems.push_back({.file = i, .line = problem->line, .text = problem->text});
+        loaded.problems.push_back(
+            {.file = i, .line = problem->line, .text = problem->text.substr(0, problem_bytes_max)});
       }
       number_places(loaded.rules, engine_.rules(), i);
       number_places(loaded.admin_rules, engine_.admin_rules(), i);
