@@ -31,7 +31,10 @@ struct Cut {
 /// framers keep what is incomplete.
 class InputBuffer {
  public:
-  static constexpr std::size_t size = 64 * 1024;
+  /// How much one peer may have the bus do before it is the next one's turn: some hundred small
+  /// messages. More saves nothing that can be measured, and makes those wait who are beside a
+  /// flood.
+  static constexpr std::size_t size = 16 * 1024;
 
   explicit InputBuffer(io::BlockPool& pool);
 
