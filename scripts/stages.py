@@ -63,7 +63,7 @@ STAGES = (
     Stage("lsm", (PYTHON, "tests/lsm/run.py"), 12, needs=("release",)),
     Stage("package", ("./dev", "package"), 25),
     Stage("boot", (PYTHON, "tests/boot/run.py"), 10, needs=("package",)),
-    Stage("fuzz", (PYTHON, "scripts/fuzz.py", "--seconds", "5"), 15),
+    Stage("fuzz", (PYTHON, "scripts/fuzz.py", "--seconds", "5"), 25),
     Stage("instructions", (PYTHON, "bench/instructions.py"), 5, needs=("release",)),
     Stage("bench", (PYTHON, "bench/run.py", "--quick"), 5, needs=("release",)),
     Stage("library", (PYTHON, "bench/library.py", "--quick"), 10, needs=("release",)),
