@@ -91,6 +91,7 @@ struct event_loop::state {
   client::Surroundings* world = nullptr;  // none: the kernel
   std::unordered_map<source*, Entry> entries;
   std::multimap<Time, source*> timers;
+  std::multimap<Time, source*>::node_type spare_timer;  // the last: calls come and go with theirs
   std::vector<source*> posted;
   std::optional<Mailbox> mailbox;
 
@@ -159,9 +160,16 @@ void event_loop::forget(source& who) noexcept {
 
 void event_loop::wake(source& who, std::optional<time_point> when) {
   state::Entry& entry = state_->entries[&who];
-  if (entry.timer) state_->timers.erase(*entry.timer);
+  if (entry.timer) state_->spare_timer = state_->timers.extract(*entry.timer);
   entry.timer.reset();
-  if (when) entry.timer = state_->timers.emplace(time_of(*when), &who);
+  if (!when) return;
+  if (state_->spare_timer.empty()) {
+    entry.timer = state_->timers.emplace(time_of(*when), &who);
+    return;
+  }
+  state_->spare_timer.key() = time_of(*when);
+  state_->spare_timer.mapped() = &who;
+  entry.timer = state_->timers.insert(std::move(state_->spare_timer));
 }
 
 void event_loop::post(source& who) {
