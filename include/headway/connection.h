@@ -29,7 +29,11 @@ namespace headway {
 template <template <class> class Interface>
 class proxy;
 template <template <class> class Interface>
+class object_view;
+template <template <class> class Interface>
 class served;
+template <template <class> class Interface>
+class served_family;
 
 /// The buses a machine has, found as every D-Bus library finds them: by DBUS_SESSION_BUS_ADDRESS or
 /// the user's runtime directory, by DBUS_SYSTEM_BUS_ADDRESS or the well-known path, and by what the
@@ -229,10 +233,22 @@ class connection {
                                                 path_text path) const {
     return headway::proxy<Interface>(*this, destination, path);
   }
+  /// The objects below an ObjectManager that have the interface; needs headway/object_view.h.
+  template <template <class> class Interface>
+  [[nodiscard]] object_view<Interface> objects(bus_name_or_none destination, path_text path) const {
+    return object_view<Interface>(*this, destination, path);
+  }
   /// Offers an object here; needs headway/object.h.
   template <template <class> class Interface>
   [[nodiscard]] headway::served<Interface> serve(path_text path) const {
     return headway::served<Interface>(*this, path);
+  }
+
+  /// Offers objects at the paths of a template, as "/units/{name}", which `make` sets up; needs
+  /// headway/family.h.
+  template <template <class> class Interface, class Make>
+  [[nodiscard]] served_family<Interface> serve(template_text paths, Make make) const {
+    return served_family<Interface>(*this, paths, std::move(make));
   }
 
   /// An ObjectManager at that path, for as long as the slot is kept: it says what objects this

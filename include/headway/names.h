@@ -65,6 +65,20 @@ constexpr bool is_path(std::string_view text) {
   return text == "/" || (text.starts_with('/') &&
                          is_words(text.substr(1), {.separator = '/', .digit_first = true}));
 }
+/// A path, some of whose elements are words in braces.
+constexpr bool is_path_template(std::string_view text) {
+  if (!text.starts_with('/')) return false;
+  while (!text.empty()) {
+    text.remove_prefix(1);
+    std::string_view element = text.substr(0, text.find('/'));
+    text.remove_prefix(element.size());
+    if (element.starts_with('{') && element.ends_with('}')) {
+      element = element.substr(1, element.size() - 2);
+    }
+    if (!is_words(element, {.digit_first = true})) return false;
+  }
+  return true;
+}
 
 inline constexpr std::size_t signature_bytes_max = 255;
 inline constexpr int signature_depth_max = 32;
@@ -243,6 +257,10 @@ struct path_rule {
   static constexpr bool allows(std::string_view text) { return is_path(text); }
   static void is_broken();
 };
+struct path_template_rule {
+  static constexpr bool allows(std::string_view text) { return is_path_template(text); }
+  static void is_broken();
+};
 struct match_rule_rule {
   static constexpr bool allows(std::string_view text) { return is_match_rule(text); }
   static void is_broken();
@@ -300,6 +318,7 @@ using error_name_text = checked_text<detail::error_name_rule>;
 using interface_name = checked_text<detail::interface_name_rule>;
 using member_name = checked_text<detail::member_name_rule>;
 using path_text = checked_text<detail::path_rule>;
+using template_text = checked_text<detail::path_template_rule>;
 using match_rule = checked_text<detail::match_rule_rule>;
 using signature_text = checked_text<detail::signature_rule>;
 using complete_type = checked_text<detail::complete_type_rule>;

@@ -355,6 +355,10 @@ class object_of {
   Interface<Role>& operator*() const noexcept { return inside_->members; }
 
  private:
+#ifndef __clang__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsubobject-linkage"  // said of interfaces without linkage
+#endif
   struct inside {
     inside(const connection& bus, std::string_view path)
         : object(bus, path, detail::name_of_interface<Interface<Role>>(),
@@ -362,6 +366,9 @@ class object_of {
     Interface<Role> members;
     detail::offered object;  // leaves before its members do
   };
+#ifndef __clang__
+#pragma GCC diagnostic pop
+#endif
   std::unique_ptr<inside> inside_;
 };
 

@@ -37,6 +37,8 @@ struct target {
   }
   [[nodiscard]] std::string rule_of_signal(std::string_view member) const;
   [[nodiscard]] std::string rule_of_changes() const;
+  /// ",sender='...'" for a rule; empty where peers have no names.
+  [[nodiscard]] std::string rule_of_sender() const;
   [[nodiscard]] message get(std::string_view property) const;
   [[nodiscard]] message get_all() const;
   [[nodiscard]] message set(std::string_view property, const type& type, const void* value) const;
@@ -319,14 +321,16 @@ class signal<role::client, T, Name> : public detail::client_member, detail::name
 template <template <class> class Interface>
 class proxy {
  public:
-  proxy(const connection& bus, bus_name_or_none destination, path_text path)
+  proxy(const connection& bus, bus_name_or_none destination, path_text path,
+        std::shared_ptr<client::PropertyCache> cache = {})
       : inside_(std::make_unique<inside>(
             inside{.of = {.bus = bus,
                           .destination = std::string(destination.view()),
                           .path = std::string(object_path(path).view()),
                           .interface = detail::name_of_interface<Interface<role::client>>(),
                           .errors = detail::errors_of<Interface<role::client>>,
-                          .annotations = detail::annotations_of<Interface<role::client>>()},
+                          .annotations = detail::annotations_of<Interface<role::client>>(),
+                          .cache = std::move(cache)},
                    .members = {}})) {
     detail::for_each_member(inside_->members, [this](auto& member, const member_words& words) {
       member.bind(inside_->of, words);

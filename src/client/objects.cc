@@ -116,21 +116,36 @@ void Objects::dispatch(const message& call) {
   }
 }
 
-const Objects::Interfaces& Objects::interfaces_at(const message& call) {
-  if (latest_ != nullptr && latest_->first == call.path()) return latest_->second;
-  const auto found = by_path_.find(call.path());
-  if (found != by_path_.end()) return (latest_ = &*found)->second;
-  throw error(error_name::unknown_object, fmt::format("there is no object {} here", call.path()));
+const Objects::Interfaces* Objects::find(std::string_view path) {
+  if (latest_ != nullptr && latest_->first == path) return &latest_->second;
+  const auto found = by_path_.find(path);
+  if (found == by_path_.end()) return nullptr;
+  return &(latest_ = &*found)->second;
 }
 
 /// STD-003: no interface means any.
 std::span<offered* const> Objects::interfaces_of(const message& call, std::string_view interface) {
-  const Interfaces& there = interfaces_at(call);
-  if (interface.empty()) return there;
-  const auto found = std::ranges::find(there, interface, &offered::interface);
-  if (found != there.end()) return {&*found, 1};
+  for (const bool is_all_there : {false, true}) {
+    if (is_all_there || interface.empty()) make_missing(call.path());
+    const Interfaces* const there = find(call.path());
+    if (there == nullptr) continue;
+    if (interface.empty()) return *there;
+    const auto found = std::ranges::find(*there, interface, &offered::interface);
+    if (found != there->end()) return {&*found, 1};
+  }
+  if (find(call.path()) == nullptr) {
+    throw error(error_name::unknown_object, fmt::format("there is no object {} here", call.path()));
+  }
   throw error(error_name::unknown_interface,
               fmt::format("the object {} has no interface {}", call.path(), interface));
+}
+
+void Objects::make_missing(std::string_view path) {
+  families_.make(path, [&](std::string_view interface) {
+    const Interfaces* const there = find(path);
+    return there != nullptr &&
+           std::ranges::find(*there, interface, &offered::interface) != there->end();
+  });
 }
 
 /// Without an interface in the call, the first that has such a method.
@@ -156,10 +171,15 @@ bool Objects::answer_standard(const detail::incoming& back) {
   } else if (is(peer, "GetMachineId")) {
     wire::BodyWriter(content.body).string(machine_id());
     back.reply("s", std::move(content));
-  } else if (is(introspectable, "Introspect") && is_known(call.path())) {
-    wire::BodyWriter(content.body).string(introspect(call.path()));
+  } else if (is(introspectable, "Introspect")) {
+    const auto xml = introspect(call.path());
+    if (!xml) return false;
+    wire::BodyWriter(content.body).string(*xml);
     back.reply("s", std::move(content));
   } else if (is(object_manager, "GetManagedObjects") && managers_.is_at(call.path())) {
+    for (const std::string& path : families_.paths()) {
+      if (wire::is_path_within(path, call.path())) make_missing(path);
+    }
     back.reply("a{oa{sa{sv}}}", Managers::objects_below(call.path(), by_path_));
   } else if (call.interface() == properties) {
     answer_properties(back);
@@ -208,22 +228,22 @@ void Objects::answer_properties(const detail::incoming& back) {
   back.reply({}, {});
 }
 
-bool Objects::is_known(std::string_view path) const {
-  const auto is_above = [&](std::string_view other) { return wire::is_path_within(other, path); };
-  return path == "/" || std::ranges::any_of(std::views::keys(by_path_), is_above) ||
-         std::ranges::any_of(managers_.paths(), is_above);
-}
-
-std::string Objects::introspect(std::string_view path) const {
-  const std::string below = path == "/" ? "/" : std::string(path) + "/";
+/// None if there is nothing there, nor below.
+std::optional<std::string> Objects::introspect(std::string_view path) {
+  make_missing(path);
+  bool is_known = path == "/";
   std::set<std::string> children;
-  const auto add_child = [&](std::string_view other) {
-    if (!other.starts_with(below) || other.size() == below.size()) return;
-    other.remove_prefix(below.size());
+  const auto look_at = [&](std::string_view other) {
+    if (!wire::is_path_within(other, path)) return;
+    is_known = true;
+    if (other == path) return;
+    other.remove_prefix(path == "/" ? 1 : path.size() + 1);
     children.emplace(other.substr(0, other.find('/')));
   };
-  std::ranges::for_each(std::views::keys(by_path_), add_child);
-  std::ranges::for_each(managers_.paths(), add_child);
+  std::ranges::for_each(families_.paths(), look_at);
+  std::ranges::for_each(std::views::keys(by_path_), look_at);
+  std::ranges::for_each(managers_.paths(), look_at);
+  if (!is_known) return std::nullopt;
   const auto found = by_path_.find(path);
   return introspection::to_xml(
       node_of(found != by_path_.end() ? std::span(found->second) : std::span<offered* const>(),

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "client/families.h"
 #include "client/managers.h"
 #include "headway/object.h"
 
@@ -30,6 +32,7 @@ class Objects {
   /// Runs users' code.
   void dispatch(const message& call);
 
+  [[nodiscard]] Families& families() { return families_; }
   [[nodiscard]] Managers& managers() { return managers_; }
   void note_changes(offered& object);
   /// What managers have to say, then one PropertiesChanged for each object that has changed.
@@ -38,20 +41,22 @@ class Objects {
  private:
   using Interfaces = Managers::Interfaces;
 
-  [[nodiscard]] const Interfaces& interfaces_at(const message& call);
+  [[nodiscard]] const Interfaces* find(std::string_view path);
+  /// What families have there and nobody asked for before. Runs users' code.
+  void make_missing(std::string_view path);
   [[nodiscard]] std::span<offered* const> interfaces_of(const message& call,
                                                         std::string_view interface);
   void invoke(const detail::incoming& back);
   bool answer_standard(const detail::incoming& back);
   void answer_properties(const detail::incoming& back);
-  [[nodiscard]] std::string introspect(std::string_view path) const;
-  [[nodiscard]] bool is_known(std::string_view path) const;
+  [[nodiscard]] std::optional<std::string> introspect(std::string_view path);
 
   Core& core_;
   Managers::ByPath by_path_;
   const Managers::ByPath::value_type* latest_ = nullptr;  // of by_path_: asked for last
   Managers managers_;
   std::vector<offered*> changed_;
+  Families families_;
 };
 
 }  // namespace headway::client

@@ -82,6 +82,10 @@ PropertyCache::PropertyCache(const detail::target& of) : core_(of.bus.core()), o
   of_.cache.reset();  // it would keep itself
 }
 
+PropertyCache::PropertyCache(const detail::target& of, Fed) : PropertyCache(of) {
+  state_ = State::full;
+}
+
 PropertyCache::~PropertyCache() = default;
 
 result<void> PropertyCache::ask(pending& waiter, const message& get, const Core::CallTerms& terms) {

@@ -24,6 +24,9 @@ namespace headway::client {
 class PropertyCache {
  public:
   explicit PropertyCache(const detail::target& of);
+  /// One that hears of everything from somebody else and asks only for what is not known then.
+  struct Fed {};
+  PropertyCache(const detail::target& of, Fed);
   PropertyCache(const PropertyCache&) = delete;
   PropertyCache& operator=(const PropertyCache&) = delete;
   ~PropertyCache();
@@ -31,6 +34,10 @@ class PropertyCache {
   [[nodiscard]] const variant* find(std::string_view name) const { return values_.find(name); }
   /// Answers `get`, a call of Properties.Get: at once if the value is known, otherwise when it is.
   [[nodiscard]] result<void> ask(pending& waiter, const message& get, const Core::CallTerms& terms);
+  void learn_all(message_reader& values, const message& from) {
+    values_.learn_all(values, from, values_.now());
+  }
+  void change(const message& changes) { values_.change(changes); }
   /// Somebody sets it.
   void invalidate(std::string_view name) { values_.invalidate(name); }
 

@@ -20,23 +20,22 @@ envelope to_properties(const target& of, std::string_view member) {
       .destination = of.destination, .path = of.path, .interface = properties, .member = member};
 }
 
-/// Peers without a bus have no names to ask for.
-std::string sender_of(const target& of) {
-  if (of.bus.unique_name().empty() || of.destination.empty()) return {};
-  return fmt::format(",sender='{}'", of.destination);
-}
-
 }  // namespace
+
+std::string target::rule_of_sender() const {
+  if (bus.unique_name().empty() || destination.empty()) return {};
+  return fmt::format(",sender='{}'", destination);
+}
 
 std::string target::rule_of_signal(std::string_view member) const {
   return fmt::format("type='signal',interface='{}',member='{}',path='{}'{}", interface, member,
-                     path, sender_of(*this));
+                     path, rule_of_sender());
 }
 
 std::string target::rule_of_changes() const {
   return fmt::format(
       "type='signal',interface='{}',member='PropertiesChanged',path='{}',arg0='{}'{}", properties,
-      path, interface, sender_of(*this));
+      path, interface, rule_of_sender());
 }
 
 message target::get(std::string_view property) const {

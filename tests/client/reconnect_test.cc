@@ -225,6 +225,22 @@ TEST_F(ServiceReconnects, PropertiesThatWereKeptAreAskedForAgain) {
   EXPECT_EQ(loop.run(get(proxy)), 99u);
 }
 
+TEST_F(ServiceReconnects, ObjectsInViewGoAndCome) {
+  const headway::slot managing = service.manage("/");
+  object->count = 7;
+  auto view = client.objects<Lasting1>(service_name, "/");
+  std::string told;
+  view.on_added([&](const std::string& path, const headway::proxy<Lasting1>& there) {
+    told += "+" + path + "=" + std::to_string(there->count.last().value_or(0)) + " ";
+  });
+  view.on_removed([&](const std::string& path) { told += "-" + path + " "; });
+  run_until([&] { return view.size() == 1; });
+  EXPECT_EQ(told, "+/o=7 ");
+  restart();
+  run_until([&] { return view.size() == 1; });
+  EXPECT_EQ(told, "+/o=7 -/o +/o=7 ");
+}
+
 TEST_F(Reconnect, WhatIsWantedMeanwhileIsAskedForThen) {
   const connection client = open();
   bool is_lost = false;
