@@ -2,6 +2,7 @@
 """Debian's systemd-nspawn registers the machines that it runs. It needs no systemd here."""
 
 import contextlib
+import os
 
 from tests.boot.machine import obstacle
 from tests.integration.machines import NAME, PATH, machined, small_root
@@ -9,6 +10,7 @@ from tests.integration.support import REPO, Program, find
 from tests.lib import expect
 from tests.lib.buses import temporary_directory
 
+MACHINE = f"headway-{os.getpid()}"  # its control group is known to the whole host
 NSPAWN = (find("unshare"), "--mount", "--propagation", "private", f"{REPO}/tests/boot/nspawn.sh")
 
 
@@ -31,15 +33,15 @@ def container(service, name, *command):
 
 def test_nspawn_registers_what_it_runs(kind):
     with machined(kind) as service, \
-            container(service, "headway-a", "/bin/sleep", "infinity") as path:
+            container(service, MACHINE, "/bin/sleep", "infinity") as path:
         if path is None:
             return
-        expect.equal(path, f"{PATH}/machine/headway_2da")
+        expect.equal(path, f"{PATH}/machine/headway_2d{os.getpid()}")
         expect.equal(service.get(path, "Service"), "systemd-nspawn")
         expect.equal(service.get(path, "Class"), "container")
-        expect.equal(service.call("GetMachineOSRelease", "s", "headway-a")["ID"], "small")
-        expect.equal(service.call("GetMachineAddresses", "s", "headway-a"), [])
+        expect.equal(service.call("GetMachineOSRelease", "s", MACHINE)["ID"], "small")
+        expect.equal(service.call("GetMachineAddresses", "s", MACHINE), [])
         leader = service.get(path, "Leader")
         expect.equal(service.call("GetMachineByPID", "u", leader), path)
-        service.machinectl("terminate", "headway-a")
-        expect.equal(service.client.next_signal("MachineRemoved").args, ["headway-a", path])
+        service.machinectl("terminate", MACHINE)
+        expect.equal(service.client.next_signal("MachineRemoved").args, [MACHINE, path])
