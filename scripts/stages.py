@@ -40,6 +40,7 @@ STAGES = (
     Stage("lint", (PYTHON, "scripts/lint.py"), 8),
     Stage("scripts", (PYTHON, "scripts/unittests.py", "lint_test", "stages_test",
                       "fuzz_test", "tests.lib.tap_test", "bench.bench_test"), 4),
+    Stage("reference", ("scripts/reference.sh",), 3),
     Stage("build", ("scripts/build.sh", "dev"), 35),
     Stage("unit", ("ctest", "--test-dir", "out/dev", "--output-on-failure", "--no-tests=error",
                    "--timeout", "300", "--parallel", str(os.cpu_count()),
