@@ -26,13 +26,15 @@ sys.path.insert(0, str(REPO))
 
 # pylint: disable=wrong-import-position
 from tests.boot import (checks_end, checks_packages, checks_reload,  # noqa: E402
-                        checks_services, checks_system, checks_user, checks_whole, root)
+                        checks_services, checks_system, checks_tool, checks_user, checks_whole,
+                        root)
 from tests.boot.machine import Machine, obstacle  # noqa: E402
 from tests.lib import runner  # noqa: E402
 
 OUT = REPO / "out/boot"
 PACKAGES = REPO / "out/package"
-CHECKS = (checks_system, checks_user, checks_services, checks_reload, checks_packages, checks_end)
+CHECKS = (checks_system, checks_user, checks_services, checks_tool, checks_reload, checks_packages,
+          checks_end)
 PROGRAMS = ("mmdebstrap", "systemd-nspawn", "nsenter", "unshare", "tar")
 
 
