@@ -17,6 +17,7 @@
 #include "headway/connection.h"
 #include "headway/object.h"
 #include "machined/accounts.h"
+#include "machined/container.h"
 #include "machined/helper_interface.h"
 #include "machined/inspect.h"
 #include "machined/pty.h"
@@ -63,13 +64,18 @@ class Helper {
       return within(inspection_seconds, [&] { return os_release_of(machine); });
     };
     object_->find_account = [](const Target& machine, const std::string& user) {
-      require_host(machine);
-      const auto found = within(inspection_seconds, [&] { return find_host_account(user); });
+      const auto found = within(inspection_seconds, [&] {
+        return machine.is_host ? find_host_account(user) : find_container_account(machine, user);
+      });
       return FoundAccount{.is_there = found.has_value(), .account = found.value_or(Account())};
     };
     object_->open_session = [this](const Target& machine, const SessionRequest& request) {
-      require_host(machine);
-      return open([&] { return Session::shell(loop_, request, [this] { loop_.stop(); }); });
+      const auto end = [this] { loop_.stop(); };
+      is_inside_ = !machine.is_host;
+      return open([&] {
+        return machine.is_host ? Session::shell(loop_, request, end)
+                               : Session::container_shell(loop_, machine, request, end);
+      });
     };
     object_->open_login = [this](const Target& machine) {
       require_host(machine);
@@ -88,6 +94,8 @@ class Helper {
     });
     loop_.run();
     if (manager_.is_open()) manager_.flush(flush_limit);
+    // What is to be done at the end of a process would be done inside, by its rules.
+    if (is_inside_) ::_exit(EXIT_SUCCESS);
   }
 
  private:
@@ -95,7 +103,8 @@ class Helper {
 
   static void require_host(const Target& machine) {
     if (!machine.is_host) {
-      throw error(error_name::not_supported, "shells are opened on the host only, so far");
+      throw error(error_name::not_supported,
+                  "logins and bare terminals are opened on the host only");
     }
   }
   template <class Make>
@@ -109,6 +118,7 @@ class Helper {
   connection manager_;
   served<Helper1> object_;
   std::unique_ptr<Session> session_;
+  bool is_inside_ = false;  // a container
 };
 
 int serve() {

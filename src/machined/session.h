@@ -23,6 +23,12 @@ class Session {
   [[nodiscard]] static std::unique_ptr<Session> shell(event_loop& loop,
                                                       const SessionRequest& request,
                                                       std::function<void()> on_end);
+  /// A shell in a container, which this process enters for good. There is no PAM in there that root
+  /// could trust: the session is the account's facts alone.
+  [[nodiscard]] static std::unique_ptr<Session> container_shell(event_loop& loop,
+                                                                const Target& machine,
+                                                                const SessionRequest& request,
+                                                                std::function<void()> on_end);
   /// The host's login program, which does the rest itself.
   [[nodiscard]] static std::unique_ptr<Session> login(event_loop& loop,
                                                       std::function<void()> on_end);
@@ -44,6 +50,7 @@ class Session {
   std::unique_ptr<UtmpEntry> utmp_;
   Terminal terminal_;
   std::unique_ptr<LeaderWatch> leader_;
+  bool is_inside_ = false;  // a container, where orphans are its init's and /proc has its numbers
 };
 
 }  // namespace headway::machined

@@ -94,8 +94,12 @@ def small_root(directory):
     for name in ("bin", "dev", "etc", "proc", "root", "run", "sys", "tmp", "usr/lib"):
         os.makedirs(os.path.join(root, name))
     shutil.copy(find("busybox"), os.path.join(root, "bin"))
-    for name in ("cat", "echo", "id", "ls", "pwd", "sh", "sleep", "stty", "true", "tty"):
+    for name in ("cat", "echo", "hostname", "id", "ls", "pwd", "sh", "sleep", "true", "tty"):
         os.symlink("busybox", os.path.join(root, "bin", name))
     with open(os.path.join(root, "etc/os-release"), "w", encoding="utf-8") as f:
         f.write('ID=small\nPRETTY_NAME="A small one"\n')
+    with open(os.path.join(root, "etc/passwd"), "w", encoding="utf-8") as f:
+        f.write("root:x:0:0::/root:/bin/sh\nann:x:1234:100::/tmp:/bin/sh\n")
+    with open(os.path.join(root, "etc/group"), "w", encoding="utf-8") as f:
+        f.write("root:x:0:\ntty:x:5:\nusers:x:100:\nmore:x:77:ann\n")
     return root
