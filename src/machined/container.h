@@ -15,9 +15,10 @@ namespace headway::machined {
                                                             const std::string& user);
 
 /// From now on this process is in the container, but for its number: its root directory, all its
-/// name spaces, as its root with the account's groups; its children get numbers there, too. What it
-/// may not do any more is load a library or ask a name service, which would be the container's.
-/// Returns the container's group of terminals.
+/// name spaces, as its root with the account's groups, and nothing that it executes can do more
+/// than what the machine's leader executes; its children get numbers there, too. What it may not do
+/// any more is load a library or ask a name service, which would be the container's. Returns the
+/// container's group of terminals.
 std::uint32_t enter_container(const Target& machine, const Account& account);
 
 }  // namespace headway::machined

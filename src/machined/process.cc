@@ -113,6 +113,19 @@ std::optional<std::uint32_t> uid_shift_in(std::string_view uid_map) {
   return outside;
 }
 
+std::optional<std::uint64_t> capability_bounds_in(std::string_view status) {
+  constexpr std::string_view label = "\nCapBnd:\t";
+  const std::size_t at = status.find(label);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view rest = status.substr(at + label.size());
+  const std::string_view digits = rest.substr(0, rest.find('\n'));
+  std::uint64_t bounds = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto parsed = std::from_chars(digits.data(), end, bounds, 16);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return bounds;
+}
+
 std::optional<Process> open_process(pid_t pid) {
   if (pid <= 0) return std::nullopt;
   Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -145,6 +158,10 @@ std::optional<bool> has_own_network(pid_t pid) {
 
 std::optional<std::uint32_t> uid_shift_of(pid_t pid) {
   return uid_shift_in(read_proc(pid, "uid_map"));
+}
+
+std::optional<std::uint64_t> capability_bounds_of(pid_t pid) {
+  return capability_bounds_in(read_proc(pid, "status"));
 }
 
 std::vector<pid_t> members_of(pid_t leader) {

@@ -40,6 +40,10 @@ struct Process {
 /// The first user of its namespace as the host numbers it; none unless the namespace is one range.
 [[nodiscard]] std::optional<std::uint32_t> uid_shift_of(pid_t pid);
 
+/// The capabilities that it and what it executes can have at most, a bit each; none if that cannot
+/// be read.
+[[nodiscard]] std::optional<std::uint64_t> capability_bounds_of(pid_t pid);
+
 /// The process, what descends from it, and all that is in its PID namespace if it has its own: what
 /// is inside a machine that it leads. One pass over /proc.
 [[nodiscard]] std::vector<pid_t> members_of(pid_t leader);
@@ -51,5 +55,6 @@ struct Process {
 [[nodiscard]] std::optional<std::uint64_t> start_time_in(std::string_view stat);
 [[nodiscard]] std::string unit_in(std::string_view cgroup);
 [[nodiscard]] std::optional<std::uint32_t> uid_shift_in(std::string_view uid_map);
+[[nodiscard]] std::optional<std::uint64_t> capability_bounds_in(std::string_view status);
 
 }  // namespace headway::machined

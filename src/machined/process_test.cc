@@ -66,6 +66,15 @@ TEST(UidMap, IsAShiftOnlyIfItIsOneRangeFromRootOn) {
   EXPECT_EQ(uid_shift_in(""), std::nullopt);
 }
 
+TEST(CapabilityBounds, AreHexadecimal) {
+  EXPECT_EQ(capability_bounds_in("CapEff:\t0000000000000003\nCapBnd:\t000001ffffffffff\nX:\t1\n"),
+            0x1ffffffffffU);
+  EXPECT_EQ(capability_bounds_in("Name:\tCapBnd:\t3\n"), std::nullopt);
+  EXPECT_EQ(capability_bounds_in("A:\nCapBnd:\t12x\n"), std::nullopt);
+  EXPECT_EQ(capability_bounds_in("A:\nCapBnd:\t"), std::nullopt);
+  EXPECT_NE(capability_bounds_of(::getpid()), std::nullopt);
+}
+
 TEST(Process, IsKnownUntilItHasEnded) {
   Sleeper sleeper;
   const auto process = open_process(sleeper.pid());

@@ -94,7 +94,8 @@ def small_root(directory):
     for name in ("bin", "dev", "etc", "proc", "root", "run", "sys", "tmp", "usr/lib"):
         os.makedirs(os.path.join(root, name))
     shutil.copy(find("busybox"), os.path.join(root, "bin"))
-    for name in ("cat", "echo", "hostname", "id", "ls", "pwd", "sh", "sleep", "true", "tty"):
+    for name in ("cat", "echo", "grep", "hostname", "id", "ls", "pwd", "sh", "sleep", "true",
+                 "tty"):
         os.symlink("busybox", os.path.join(root, "bin", name))
     with open(os.path.join(root, "etc/os-release"), "w", encoding="utf-8") as f:
         f.write('ID=small\nPRETTY_NAME="A small one"\n')

@@ -69,8 +69,9 @@ def test_shells_are_opened_inside(kind, options):
         expect.contains(lines[4], "/dev/pts/")
         expect.equal(lines[5:12], [MACHINE, "/tmp 1", "0", "1", "2", "3", "ID=small"])
         with shell(service.client, machine=MACHINE, user="", path="") as terminal:
-            terminal.write("echo $0 $(id -u) $USER; exit\n")
+            terminal.write("echo $0 $(id -u) $USER; grep CapBnd /proc/self/status; exit\n")
             terminal.until("-sh 0 root")
+            terminal.until(capability_bounds(ends))
             terminal.rest()
         for what, name, text in (({"user": "games"}, "InvalidArgs", 'has no user "games"'),
                                  ({"path": "/usr/bin/env"}, "FileNotFound", "cannot execute")):
@@ -97,6 +98,11 @@ def test_a_shell_inside_is_an_action_of_its_own(kind):
         expect.equal([question["details"][key] for key in ("machine", "user", "uid")],
                      [MACHINE, "ann", "1234"])
         service.machinectl("terminate", MACHINE)
+
+
+def capability_bounds(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        return next(line.strip() for line in status if line.startswith("CapBnd:"))
 
 
 def wait_until_gone(pid):
