@@ -20,7 +20,7 @@ MODULES = {
     "client": ("base", "wire", "io"),
     "authority": ("base", "sandbox", "wire", "io", "client"),
     "machined": ("base", "wire", "io", "client"),
-    "tool": ("base", "wire", "io", "client"),
+    "tool": ("base", "wire", "io", "client", "authority"),
     "testing": ("base", "wire", "broker", "config", "io", "client"),
 }
 # If the simulation needs more, the core has leaked.

@@ -16,9 +16,10 @@
 namespace headway::tool {
 namespace {
 
-constexpr std::array all{&verb_ls,     &verb_tree, &verb_show,  &verb_call,    &verb_get,
-                         &verb_set,    &verb_emit, &verb_watch, &verb_monitor, &verb_top,
-                         &verb_status, &verb_why,  &verb_wait,  &verb_run,     &verb_gen};
+constexpr std::array all{&verb_ls,        &verb_tree, &verb_show,   &verb_call,
+                         &verb_get,       &verb_set,  &verb_emit,   &verb_watch,
+                         &verb_monitor,   &verb_top,  &verb_status, &verb_why,
+                         &verb_authorize, &verb_wait, &verb_run,    &verb_gen};
 
 /// How many letters must be put in, left out or changed.
 std::size_t distance(std::string_view from, std::string_view to) {

@@ -10,6 +10,7 @@
 
 namespace headway::tool {
 
+extern const Verb verb_authorize;
 extern const Verb verb_call;
 extern const Verb verb_emit;
 extern const Verb verb_gen;
