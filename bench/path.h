@@ -29,7 +29,7 @@ class Path final : headway::broker::Effects {
   /// A peer that has said Hello; its number is N of its unique name ":1.N".
   std::uint32_t join();
 
-  /// One turn: `bytes`, whole messages of 64 KiB at most, arrive from this peer; what that leads to
+  /// One turn: `bytes`, whole messages of 16 KiB at most, arrive from this peer; what that leads to
   /// is flushed as if the kernel had taken it. Returns how many messages were delivered.
   std::uint64_t turn(std::uint32_t from, std::span<const std::uint8_t> bytes);
 

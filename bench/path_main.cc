@@ -127,18 +127,21 @@ std::uint64_t fan(Path& path, unsigned subscribers, std::uint64_t rounds) {
 
 /// AddMatch of rules that clients add; one unit for a call with its reply.
 std::uint64_t add_match(Path& path, std::uint64_t rounds) {
-  constexpr unsigned rules = 200;
-  std::vector<Message> add, remove;
-  for (unsigned i = 0; i < rules; ++i) {
-    const std::string rule = bench::other_rule(i);
-    add.push_back(bench::driver_call("AddMatch", rule));
-    remove.push_back(bench::driver_call("RemoveMatch", rule));
+  constexpr unsigned rules = 200, at_once = 40;
+  std::vector<std::vector<std::uint8_t>> turns;
+  for (const std::string_view method : {"AddMatch", "RemoveMatch"}) {
+    for (unsigned first = 0; first < rules; first += at_once) {
+      std::vector<Message> messages;
+      for (unsigned i = first; i < first + at_once; ++i) {
+        messages.push_back(bench::driver_call(method, bench::other_rule(i)));
+      }
+      turns.push_back(burst(messages, at_once));
+    }
   }
-  const auto adding = burst(add, rules), removing = burst(remove, rules);
   const std::uint32_t peer = enter(path);
   for (std::uint64_t round = 0; round < rounds; ++round) {
-    if (path.turn(peer, adding) != rules || path.turn(peer, removing) != rules) {
-      throw std::runtime_error("replies are lost");
+    for (const auto& bytes : turns) {
+      if (path.turn(peer, bytes) != at_once) throw std::runtime_error("replies are lost");
     }
   }
   return rounds * rules * 2;

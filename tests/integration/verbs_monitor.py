@@ -34,8 +34,9 @@ def monitoring(bus, *arguments, name="monitor", **options):
             yield program
 
 
-def talk(bus):
-    """Somebody calls a clock by its name; the names of both."""
+@contextlib.contextmanager
+def talking(bus):
+    """Somebody calls a clock by its name, and both stay; the names of both."""
     with bus.client() as clock, bus.client() as caller:
         clock.request_name(CLOCK)
         asked = caller.post(m.call(CLOCK, "/org/example/Clock", IFACE, "Set", "sa{sv}",
@@ -48,7 +49,13 @@ def talk(bus):
         caller.emit("/", "org.example.End", "End")
         caller.sync()
         clock.sync()
-        return clock.name, caller.name
+        yield clock.name, caller.name
+
+
+def talk(bus):
+    """The same, and both leave: perhaps before anybody can ask who they were."""
+    with talking(bus) as names:
+        return names
 
 
 def documents_of(program):
@@ -57,9 +64,8 @@ def documents_of(program):
 
 
 def until_end(bus, *arguments):
-    """The objects that it prints for what talk() says, with a filter that shows the signal End."""
-    with monitoring(bus, "--json", *arguments) as program:
-        names = talk(bus)
+    """The objects that it prints for what talking() says, with a filter that shows the signal End."""
+    with monitoring(bus, "--json", *arguments) as program, talking(bus) as names:
         program.wait_for('"member":"End"')
         return documents_of(program), *names
 
