@@ -26,14 +26,14 @@ def test_short_names_find_the_method_of_a_manager(machine):
     path = "/org/freedesktop/systemd1/unit/dbus_2eservice"
     expect.equal(got.splitlines()[-1], path)
     expect.contains(got, "org.freedesktop.systemd1.Manager.GetUnit")
-    state = machine.output("headway", "get", "systemd", "unit/dbus_2eservice", "ActiveState")
+    state = machine.output("headway", "get", "systemd", path, "ActiveState")
     expect.equal(state, "active")
     return f"{got}\n{state}"
 
 
 @without_tool
 def test_structs_of_a_live_service_become_json(machine):
-    said = json.loads(machine.output("headway", "--json", "call", "systemd", "ListUnits"))
+    said = json.loads(machine.output("headway", "call", "--json", "systemd", "ListUnits"))
     expect.equal(said["type"], "a(ssssssouso)")
     units = {unit[0]: unit for unit in said["data"][0]}
     expect.equal(units["systemd-logind.service"][2:5], ["loaded", "active", "running"])
@@ -57,7 +57,7 @@ def test_tree_has_every_unit_of_systemd(machine):
 
 @without_tool
 def test_wait_ends_with_a_signal_of_a_service(machine):
-    waits = machine.background("headway", "--json", "wait", "-t", "50s",
+    waits = machine.background("headway", "wait", "--json", "-t", "50s",
                                "--signal=PropertiesChanged", "hostname1")
     before = machine.output("headway", "get", "hostname1", "PrettyHostname")
     try:
@@ -88,7 +88,7 @@ def test_status_says_what_a_peer_is(machine):
 def test_why_tells_of_a_refusal_and_its_rule(machine):
     done = machine.run("headway", "call", "--system", "DBus", "RequestName",
                        "org.freedesktop.login1", "0", user=USER, status=REFUSED)
-    got = machine.output("headway", "--system", "why")
+    got = machine.output("headway", "why", "--system")
     expect.contains(got, "org.freedesktop.login1")
     return f"{done.stdout.strip()}\n{got.splitlines()[-1]}"
 
