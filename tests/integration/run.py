@@ -37,6 +37,9 @@ def main():
     parser.add_argument("-v", action="store_true", help="one line per test")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended
+    # Programs inherit what is ignored, as it is behind nohup; tests send them these.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Attacks run beside a thread that calls without pause: it must not keep the interpreter for
     # milliseconds while the attacker has something to do.
     sys.setswitchinterval(0.0002)
