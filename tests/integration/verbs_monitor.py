@@ -64,7 +64,7 @@ def documents_of(program):
 
 
 def until_end(bus, *arguments):
-    """The objects that it prints for what talking() says, with a filter that shows the signal End."""
+    """What it prints, as objects, of what talking() says; a filter shows the signal End."""
     with monitoring(bus, "--json", *arguments) as program, talking(bus) as names:
         program.wait_for('"member":"End"')
         return documents_of(program), *names
