@@ -103,7 +103,7 @@ Outcome<Answer> ask(const Bus& bus, const Invocation& how, const Details& detail
   } else {
     std::string name = bus.peer.unique_name();
     if (const auto given = how.value("--name")) {
-      name = TRY(bus.ask_bus("GetNameOwner", *given)).body().string();
+      name = TRY(bus.ask_bus("GetNameOwner", given)).body().string();
     }
     call.string("system-bus-name").open_array("{sv}");
     call.open_dict_entry().string("name").open_variant("s").string(name).close().close();
