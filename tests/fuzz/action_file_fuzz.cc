@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace headway::authority;
   const auto text = as_text({data, size});
   const ActionFile file = parse_action_file(text, "f");
-  const auto lines = 1 + std::ranges::count(text, '\n');
+  // Either ends a line of XML, also alone.
+  const auto lines = 1 + std::ranges::count(text, '\n') + std::ranges::count(text, '\r');
   for (std::size_t i = 0; i < file.actions.size(); ++i) {
     const Action& action = file.actions[i];
     HEADWAY_ASSERT(!action.id.empty() && action.line >= 1 && action.line <= lines);
