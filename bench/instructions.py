@@ -47,10 +47,10 @@ LIMITS = {
     "caller:headway-untyped:text": 5100,
     "caller:headway-coroutine:text": 5615,
     "caller:headway-64:text": 3810,
-    "service:headway:empty": 3680,
-    "service:headway:text": 4820,
+    "service:headway:empty": 3335,
+    "service:headway:text": 4445,
     "service:headway:dict": 25245,
-    "service:headway-coroutine:text": 5780,
+    "service:headway-coroutine:text": 5375,
 }
 
 

@@ -33,6 +33,7 @@ class Managers {
   /// True if somebody will be told.
   bool note_added(offered& object);
   bool note_removed(const offered& object);
+  [[nodiscard]] bool has_news() const { return !added_.empty() || !removed_.empty(); }
   /// InterfacesRemoved, then InterfacesAdded, of each manager for each object.
   void tell(Core& core);
 

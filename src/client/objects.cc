@@ -79,7 +79,7 @@ void Objects::note_changes(offered& object) {
 }
 
 void Objects::emit_changes() {
-  managers_.tell(core_);
+  if (managers_.has_news()) managers_.tell(core_);
   if (changed_.empty()) return;
   for (offered* const& object : std::exchange(changed_, {})) {
     if (!std::exchange(object->has_changes, false)) continue;
